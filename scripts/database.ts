@@ -1,0 +1,128 @@
+#!/usr/bin/env -S npx tsx
+import type { StartResult } from './operations/start.ts'
+import { startDatabase } from './operations/start.ts'
+import { stopDatabase } from './operations/stop.ts'
+import { chooseRuntime } from './runtime/choose.ts'
+import { command, runVerbs } from './settings/command.ts'
+import { clusterOptions, connectionOptions } from './settings/options.ts'
+import { formatBytes, formatDuration } from './terminal/format.ts'
+
+const options = [...connectionOptions, ...clusterOptions]
+const startExits = ['connection', 'space', 'usage', 'prerequisite', 'failed', 'interrupted'] as const
+
+const howToConnect = (r: StartResult): string =>
+  [
+    r.alreadyRunning ? `${r.container} is already running.` : `${r.container} is running (${r.image}).`,
+    ...(r.passwordFile ? [`The password is in db/.env.`] : []),
+    '',
+    `  host ${r.host}   port ${r.port}   user ${r.user}   database ${r.database}`,
+    '  make psql      a prompt         make status   how it is',
+    '  make sample    sample data      make save     a backup',
+  ].join('\n')
+
+await runVerbs('database.ts', 'Our own database: start it, stop it, look at it.', [
+  command({
+    name: 'start',
+    summary: 'Starts the database and waits until it answers; makes the cluster when there is none.',
+    options,
+    exits: startExits,
+    examples: [
+      ['make start', 'the database on 127.0.0.1:8094'],
+      ['make start PGPORT=8095', 'on another port'],
+    ],
+    run: (settings, context, resolved) => startDatabase(chooseRuntime(settings), resolved, context),
+    render: howToConnect,
+  }),
+  command({
+    name: 'stop',
+    summary: 'Stops the database with a fast shutdown. The data stays.',
+    options,
+    exits: ['prerequisite', 'failed'],
+    run: (settings, context) => stopDatabase(chooseRuntime(settings), settings, context),
+    render: r =>
+      r.stopped
+        ? `${r.container} is stopped (${formatDuration(r.seconds)}). The data stays.`
+        : `${r.container} was not running.`,
+  }),
+  command({
+    name: 'restart',
+    summary: 'Stops and starts the database, with the settings of db/config/postgres.',
+    options,
+    exits: startExits,
+    async run(settings, context, resolved) {
+      await stopDatabase(chooseRuntime(settings), settings, context)
+      return startDatabase(chooseRuntime(settings), resolved, context)
+    },
+    render: howToConnect,
+  }),
+  command({
+    name: 'status',
+    summary: 'State, versions, size, uptime, connections.',
+    options,
+    exits: ['prerequisite'],
+    async run(settings, context) {
+      const { readStatus } = await import('./operations/status.ts')
+      return readStatus(chooseRuntime(settings), settings, context.signal)
+    },
+    render(s) {
+      if (s.state !== 'running') return `${s.container} is not running. make start starts it.`
+      const timescale = s.timescaledb
+        ? `TimescaleDB ${s.timescaledb.version} (${s.timescaledb.edition})`
+        : 'no TimescaleDB'
+      return [
+        `${s.container} is running on ${s.host}:${s.port} for ${formatDuration(s.uptime_seconds ?? 0)}${s.in_recovery ? ', in recovery' : ''}.`,
+        s.not_measured
+          ? `  not measured: ${s.not_measured}`
+          : `  PostgreSQL ${s.postgresql_version}, ${timescale}\n  ${formatBytes(s.size_bytes ?? 0)} in ${s.databases} databases, ${s.connections} connections`,
+        `  image ${s.image}`,
+        `  data  ${s.data_dir}`,
+      ].join('\n')
+    },
+    exitCode: s => (s.state === 'running' ? 0 : 5),
+  }),
+  command({
+    name: 'check-running',
+    summary: 'Exit code 0 when the database runs, 5 when it does not.',
+    options,
+    exits: ['prerequisite'],
+    async run(settings, context) {
+      const { state } = await chooseRuntime(settings).server.status(settings.container, context.signal)
+      return { running: state === 'running' }
+    },
+    render: r => (r.running ? 'running' : 'not running'),
+    exitCode: r => (r.running ? 0 : 5),
+  }),
+  command({
+    name: 'logs',
+    summary: 'The last lines of the server’s log.',
+    options: [...options, 'lines', 'follow'],
+    exits: ['prerequisite'],
+    async run(settings, context) {
+      const { showLogs } = await import('./operations/logs.ts')
+      return showLogs(chooseRuntime(settings), settings, context)
+    },
+    render: r => r.text,
+  }),
+  command({
+    name: 'psql',
+    summary: 'A psql prompt in the database, or one command.',
+    options: [...options, 'command'],
+    exits: ['prerequisite'],
+    async run(settings) {
+      const { openPsql } = await import('./operations/psql.ts')
+      return openPsql(chooseRuntime(settings), settings)
+    },
+    exitCode: code => code,
+  }),
+  command({
+    name: 'set-password',
+    summary: 'Sets a role’s password through the socket inside the container, and writes it into db/.env.',
+    options: [...options, 'role', 'newPassword'],
+    exits: ['usage', 'prerequisite', 'failed', 'interrupted'],
+    async run(settings, context) {
+      const { setPassword } = await import('./operations/set_password.ts')
+      return setPassword(chooseRuntime(settings), settings, context)
+    },
+    render: r => `The password of “${r.role}” is set${r.dotenv ? ' and written into db/.env' : ''}.`,
+  }),
+])

@@ -1,0 +1,82 @@
+import { join } from 'node:path'
+import { ToolkitError } from '../errors.ts'
+import type { ClusterRecord } from '../postgres/cluster_record.ts'
+import { builtImage } from '../runtime/docker/images.ts'
+import type { ImageFacts, Runtime } from '../runtime/runtime.ts'
+import { baseFolder, type Context } from '../settings/command.ts'
+import type { Settings } from '../settings/options.ts'
+import { formatDuration } from '../terminal/format.ts'
+
+/** The major version that the Debian image is built for. */
+const builtMajor = 17
+
+export type ImageWish = {
+  settings: Pick<Settings, 'image'>
+  /** Whether the user named an image, rather than the default doing so. */
+  named: boolean
+  record?: ClusterRecord | undefined
+  /** Nothing depends on the image yet, so one built from Debian's packages may stand in. */
+  mayBuild: boolean
+}
+
+/**
+ * The image to work with: the one that the user names, else the one that made the data directory, else the
+ * default; fetched when it is not here, and built from Debian's packages where nothing can be fetched and
+ * nothing depends on it yet.
+ * @throws ToolkitError prerequisite
+ */
+export async function provideImage(
+  runtime: Runtime,
+  wish: ImageWish,
+  { log, signal }: Context,
+): Promise<ImageFacts> {
+  const image = wish.named ? wish.settings.image : (wish.record?.image ?? wish.settings.image)
+  const here = await runtime.images.find(image, signal)
+  if (here) return here
+  const standIn =
+    !wish.named && wish.mayBuild ? await runtime.images.find(builtImage(builtMajor), signal) : undefined
+  if (standIn) {
+    log.step(`Using ${standIn.image}, built from Debian’s packages: ${image} is not on this machine.`)
+    return standIn
+  }
+  log.step(`Fetching the image ${image} …`)
+  const pulled = await runtime.images.pull(image, log.detail, signal)
+  const fetched = pulled.ok ? await runtime.images.find(image, signal) : undefined
+  if (fetched) return fetched
+  if (wish.named || !wish.mayBuild) {
+    throw new ToolkitError('prerequisite', {
+      what: `The image ${image} is not on this machine and could not be fetched.`,
+      why: pulled.why,
+      hint: wish.named
+        ? 'Check the name and the network, or leave IMAGE out.'
+        : 'The data directory was made with it. Fetch it where there is a network (docker pull, docker save, docker load).',
+    })
+  }
+  log.step(`It could not be fetched (${pulled.why}).`)
+  return buildImage(runtime, { log, signal })
+}
+
+/** Builds the Debian-packages image; says so first, for it takes minutes. */
+async function buildImage(
+  runtime: Runtime,
+  { log, signal }: Pick<Context, 'log' | 'signal'>,
+): Promise<ImageFacts> {
+  const tag = builtImage(builtMajor)
+  const folder = join(baseFolder, 'docker')
+  const started = performance.now()
+  log.step(
+    `Building ${tag} from Debian’s packages instead: PostgreSQL ${builtMajor} with the Apache edition of TimescaleDB\n(hypertables, but no compression, no continuous aggregates, no policies). This takes a few minutes, once.`,
+  )
+  const args = { PG_MAJOR: String(builtMajor) }
+  const output = await runtime.images.build({ folder, tag, target: 'postgres', args }, log.detail, signal)
+  const built = output.code === 0 ? await runtime.images.find(tag, signal) : undefined
+  if (built) {
+    log.step(`Built in ${formatDuration((performance.now() - started) / 1000)}.`)
+    return built
+  }
+  throw new ToolkitError('prerequisite', {
+    what: 'No image of TimescaleDB can be fetched, and none could be built.',
+    why: output.stderr.split('\n').slice(-5).join('\n'),
+    hint: 'Where Docker Hub cannot be reached, make the base image first: sudo db/docker/base-image.sh\nThen try again.',
+  })
+}

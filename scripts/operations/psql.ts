@@ -1,0 +1,19 @@
+import { ToolkitError } from '../errors.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+import type { Settings } from '../settings/options.ts'
+import { refuseForeign } from './start.ts'
+
+/** psql beside our own server, through its local socket. Gives psql's exit code. */
+export async function openPsql(runtime: Runtime, settings: Settings): Promise<number> {
+  const status = await runtime.server.status(settings.container)
+  refuseForeign(status, settings)
+  if (status.state !== 'running') {
+    throw new ToolkitError('prerequisite', {
+      what: 'The database is not running.',
+      hint: 'make start starts it.',
+    })
+  }
+  const { user, database, command } = settings
+  const argv = ['psql', '-p', String(status.port ?? settings.port), '-U', user, '-d', database]
+  return runtime.server.interactive(settings.container, [...argv, ...(command ? ['-c', command] : [])])
+}

@@ -1,0 +1,115 @@
+import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { ToolkitError } from '../errors.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+import { baseFolder, type Context } from '../settings/command.ts'
+import { setDotenvVariable } from '../settings/dotenv_file.ts'
+import type { Settings } from '../settings/options.ts'
+import { refuseForeign } from './start.ts'
+
+export type PasswordResult = { role: string; generated: boolean; dotenv?: string }
+
+const iterations = 4096
+
+/**
+ * The verifier that PostgreSQL stores (RFC 5803 form of RFC 7677), so that the password itself never reaches the
+ * server, its log or pg_stat_statements.
+ */
+export function scramVerifier(password: string, salt = randomBytes(16)): string {
+  const salted = pbkdf2Sync(password.normalize('NFKC'), salt, iterations, 32, 'sha256')
+  const hmac = (text: string) => createHmac('sha256', salted).update(text).digest()
+  const storedKey = createHash('sha256').update(hmac('Client Key')).digest('base64')
+  const serverKey = hmac('Server Key').toString('base64')
+  return `SCRAM-SHA-256$${iterations}:${salt.toString('base64')}$${storedKey}:${serverKey}`
+}
+
+/**
+ * Sets a role's password on our own database through the socket inside its container, where no password is
+ * needed, and writes it into db/.env when the role is the one that the toolkit connects as.
+ */
+export async function setPassword(
+  runtime: Runtime,
+  settings: Settings,
+  { prompt, log, signal }: Context,
+): Promise<PasswordResult> {
+  const status = await runtime.server.status(settings.container, signal)
+  refuseForeign(status, settings)
+  if (status.state !== 'running') {
+    throw new ToolkitError('prerequisite', {
+      what: 'The database is not running.',
+      hint: 'make start, or make start-restored.',
+    })
+  }
+  const role = settings.role ?? settings.user
+  const typed =
+    settings.newPassword ??
+    (prompt.interactive
+      ? await prompt.ask(`New password of ${role} (empty: generate one): `, { hidden: true })
+      : undefined)
+  const password = typed || randomBytes(18).toString('base64url')
+  await changeRole(runtime, {
+    container: settings.container,
+    port: status.port ?? settings.port,
+    role,
+    password,
+    signal,
+  })
+  const result = { role, generated: !typed }
+  if (role !== settings.user) {
+    if (!typed) log.warn(`The generated password is shown once: ${password}`)
+    return result
+  }
+  const dotenv = join(baseFolder, '.env')
+  await setDotenvVariable(dotenv, 'PGPASSWORD', password)
+  return { ...result, dotenv }
+}
+
+async function changeRole(
+  runtime: Runtime,
+  change: { container: string; port: number; role: string; password: string; signal: AbortSignal },
+): Promise<void> {
+  // psql quotes what :"…" and :'…' name; the statement comes by standard input, so nothing is in argv but the role.
+  const sql = `\\set verifier '${scramVerifier(change.password)}'\nALTER ROLE :"role" PASSWORD :'verifier';\n`
+  const argv = [
+    'psql',
+    '-X',
+    '-q',
+    '-v',
+    'ON_ERROR_STOP=1',
+    '-v',
+    `role=${change.role}`,
+    '-p',
+    String(change.port),
+  ]
+  const superuser = await findSuperuser(runtime, change)
+  const output = await runtime.server.exec(change.container, [...argv, '-U', superuser, '-d', 'template1'], {
+    input: sql,
+    signal: change.signal,
+  })
+  if (output.code === 0) return
+  const missing = /role .* does not exist/.test(output.stderr)
+  throw new ToolkitError(missing ? 'usage' : 'failed', {
+    what: missing
+      ? `There is no role “${change.role}”.`
+      : `The password of “${change.role}” could not be set.`,
+    why: output.stderr,
+    hint: missing ? 'Name another one: make set-password ROLE=…' : undefined,
+  })
+}
+
+/** A restored cluster may have a superuser of another name; the image's own user is only the first guess. */
+async function findSuperuser(
+  runtime: Runtime,
+  { container, port, role, signal }: { container: string; port: number; role: string; signal: AbortSignal },
+): Promise<string> {
+  const question = 'SELECT rolname FROM pg_roles WHERE rolsuper AND rolcanlogin ORDER BY oid LIMIT 1'
+  for (const user of [role, 'postgres']) {
+    const argv = ['psql', '-X', '-At', '-p', String(port), '-U', user, '-d', 'template1', '-c', question]
+    const output = await runtime.server.exec(container, argv, { signal })
+    if (output.code === 0 && output.stdout) return output.stdout.split('\n')[0] ?? 'postgres'
+  }
+  throw new ToolkitError('failed', {
+    what: 'No superuser could be found in the cluster.',
+    hint: 'Name a role that exists: make set-password ROLE=…',
+  })
+}

@@ -1,0 +1,283 @@
+import { randomBytes } from 'node:crypto'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { ToolkitError } from '../errors.ts'
+import {
+  clusterFolders,
+  misfit,
+  planServer,
+  type ServerFactsForPlan,
+  serverConfiguration,
+} from '../plan/server.ts'
+import { type ClusterRecord, readClusterRecord, writeClusterRecord } from '../postgres/cluster_record.ts'
+import { type DataDirectory, dataProgram, inspectDataDirectory } from '../postgres/data_directory.ts'
+import { waitUntilReady } from '../postgres/ready.ts'
+import type { ImageFacts, Runtime, ServerStatus } from '../runtime/runtime.ts'
+import { baseFolder, type Context } from '../settings/command.ts'
+import { setDotenvVariable } from '../settings/dotenv_file.ts'
+import type { Settings } from '../settings/options.ts'
+import type { Resolved } from '../settings/resolve.ts'
+import { provideImage } from './image.ts'
+
+export type StartResult = {
+  container: string
+  host: string
+  port: number
+  user: string
+  database: string
+  image: string
+  dataDir: string
+  alreadyRunning: boolean
+  /** Where a password was generated into. */
+  passwordFile?: string
+}
+
+export type StartOptions = {
+  /** Never initialise: a data directory without a cluster is an error. */
+  existingOnly?: boolean
+  holdJobs?: boolean
+}
+
+/** Starts our own database and waits until it answers; makes the cluster when there is none. */
+export async function startDatabase(
+  runtime: Runtime,
+  resolved: Resolved,
+  context: Context,
+  options: StartOptions = {},
+): Promise<StartResult> {
+  const { settings, sources } = resolved
+  const { log, signal } = context
+  const { desktop } = await runtime.check(signal)
+  const status = await runtime.server.status(settings.container, signal)
+  refuseForeign(status, settings)
+  if (status.state === 'running')
+    return { ...describeStart(settings, status.image ?? ''), alreadyRunning: true }
+
+  await refuseInterruptedRestore(settings.dataDir)
+  await makeFolders(settings.dataDir)
+  const record = await readClusterRecord(settings.dataDir)
+  const wish = {
+    settings,
+    named: sources.image !== 'default',
+    record,
+    mayBuild: record?.restored_from === undefined,
+  }
+  const image = await provideImage(
+    runtime,
+    { ...wish, mayBuild: wish.mayBuild && record === undefined },
+    context,
+  )
+  const dataDirectory = await inspectDataDirectory(runtime, image, settings.dataDir, signal)
+  refuseUnusable(image, dataDirectory, record, settings, options)
+  const network = settings.network === 'auto' ? (desktop ? 'bridge' : 'host') : settings.network
+  if (network === 'host') await refuseTakenPort(settings.port)
+
+  const facts: ServerFactsForPlan = {
+    settings,
+    image,
+    dataDirectory,
+    record,
+    network,
+    configuration: await readFile(join(baseFolder, 'config/postgres/postgresql.conf'), 'utf8'),
+    holdJobs: options.holdJobs ?? false,
+  }
+  await writeConfiguration(runtime, facts, signal)
+  if (status.state === 'stopped') await runtime.server.remove(settings.container)
+  if (dataDirectory.state === 'cluster') {
+    log.step(`Starting ${settings.container} on port ${settings.port} …`)
+    await launch(runtime, facts, settings, signal)
+    return describeStart(settings, image.image)
+  }
+  return initialise(runtime, facts, resolved, context)
+}
+
+/** Makes a new cluster, with a password that exists in a file before the cluster does. */
+async function initialise(
+  runtime: Runtime,
+  facts: ServerFactsForPlan,
+  { settings }: Resolved,
+  { log, signal }: Context,
+): Promise<StartResult> {
+  const { image } = facts
+  const dotenv = join(baseFolder, '.env')
+  const password = settings.password ?? randomBytes(18).toString('base64url')
+  if (settings.password === undefined) {
+    await setDotenvVariable(dotenv, 'PGPASSWORD', password)
+    log.step(`Generated a password for role “${settings.user}” into db/.env. Keep that file safe.`)
+  }
+  log.step(`Making a new cluster in ${settings.dataDir} with ${image.image} (PostgreSQL ${image.version}) …`)
+  const folder = await mkdtemp(join(tmpdir(), 'toolkit-'))
+  try {
+    const passwordFile = join(folder, 'password')
+    await writeFile(passwordFile, password, { mode: 0o600 })
+    await writeClusterRecord(settings.dataDir, recordOf(image, runtime))
+    await launch(runtime, { ...facts, passwordFile }, { ...settings, password }, signal)
+  } finally {
+    // Read once, by the initialisation; the next start makes a container without it.
+    await rm(folder, { recursive: true, force: true })
+  }
+  return {
+    ...describeStart(settings, image.image),
+    ...(settings.password === undefined && { passwordFile: dotenv }),
+  }
+}
+
+export const recordOf = (image: ImageFacts, runtime: Runtime): ClusterRecord => ({
+  image: image.image,
+  image_id: image.id,
+  ...(image.digest && { image_digest: image.digest }),
+  postgresql_version: image.version,
+  libc: image.libc,
+  libc_version: image.libcVersion,
+  timescaledb_edition: image.timescaledbEdition,
+  runtime: runtime.kind,
+})
+
+const describeStart = (settings: Settings, image: string): StartResult => ({
+  container: settings.container,
+  host: settings.host,
+  port: settings.port,
+  user: settings.user,
+  database: settings.database,
+  image,
+  dataDir: settings.dataDir,
+  alreadyRunning: false,
+})
+
+/** Starts the container and waits; what does not come up is explained from its log and removed. */
+async function launch(
+  runtime: Runtime,
+  facts: ServerFactsForPlan,
+  settings: Settings,
+  signal: AbortSignal,
+): Promise<void> {
+  const plan = planServer(facts)
+  try {
+    await runtime.server.start(plan, signal)
+    await waitUntilReady(runtime, settings, clusterFolders(settings.dataDir).log, signal)
+  } catch (error) {
+    if (signal.aborted) {
+      await runtime.server.stop(plan.container).catch(() => {})
+      await runtime.server.remove(plan.container)
+    }
+    throw error
+  }
+}
+
+export function refuseForeign(status: ServerStatus, settings: Pick<Settings, 'container' | 'dataDir'>): void {
+  if (status.state === 'absent') return
+  const another = `or choose another name and port, and write them into db/.env: CONTAINER=${settings.container}-2 PGPORT=8095`
+  if (!status.ours) {
+    throw new ToolkitError('prerequisite', {
+      what: `A container called ${settings.container} is there, and the toolkit did not make it.`,
+      hint: `Look at it (docker ps -a --filter name=${settings.container}), ${another}`,
+    })
+  }
+  if (status.dataDir !== settings.dataDir) {
+    throw new ToolkitError('prerequisite', {
+      what: `The container ${settings.container} belongs to another data directory.`,
+      why: `It uses ${status.dataDir}, this command is about ${settings.dataDir}.`,
+      hint: `Stop that one (make stop, from its own folder), ${another}`,
+    })
+  }
+}
+
+/** Where a restore was cut off between its two renames, a new empty cluster would look like lost data. */
+async function refuseInterruptedRestore(dataDir: string): Promise<void> {
+  const names = await readdir(dirname(dataDir)).catch(() => [] as string[])
+  if (names.includes(basename(dataDir))) return
+  const former = names
+    .filter(n => n.startsWith(`${basename(dataDir)}.before-restore-`) && !n.endsWith('.json'))
+    .sort()
+  const last = former.at(-1)
+  if (last === undefined) return
+  throw new ToolkitError('prerequisite', {
+    what: `There is no data directory ${dataDir}, but a former one from before a restore.`,
+    why: 'A restore was cut off at its last step (a power cut, a kill). Nothing is lost.',
+    hint: `Put the former one back: mv '${join(dirname(dataDir), last)}' '${dataDir}'\nand restore again.`,
+  })
+}
+
+async function makeFolders(dataDir: string): Promise<void> {
+  const folders = clusterFolders(dataDir)
+  for (const folder of [folders.data, folders.log, folders.run, folders.tablespaces]) {
+    await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+      throw new ToolkitError(error.code === 'ENOSPC' ? 'space' : 'prerequisite', {
+        what: `The folder ${folder} cannot be made.`,
+        why: error.message,
+        hint: 'Choose another DATA_DIR, or check who owns the folder above it.',
+      })
+    })
+  }
+}
+
+function refuseUnusable(
+  image: ImageFacts,
+  dataDirectory: DataDirectory,
+  record: ClusterRecord | undefined,
+  settings: Settings,
+  options: StartOptions,
+): void {
+  const wrong = misfit(image, dataDirectory, record, settings.dataDir)
+  if (wrong) throw new ToolkitError('prerequisite', wrong)
+  if (dataDirectory.state === 'foreign') {
+    throw new ToolkitError('prerequisite', {
+      what: `${settings.dataDir} holds files, and they are not a PostgreSQL cluster.`,
+      why: 'It has no PG_VERSION.',
+      hint: 'Look at what it is, move it away, or choose another DATA_DIR.',
+    })
+  }
+  if (dataDirectory.state === 'cluster') {
+    if (dataDirectory.control === undefined) {
+      throw new ToolkitError('prerequisite', {
+        what: `The cluster in ${settings.dataDir} was never finished: it has no control file.`,
+        why: 'Its initialisation was cut off.',
+        hint: `There is no data in it yet. Move it away and start again: mv '${settings.dataDir}' '${settings.dataDir}.broken'`,
+      })
+    }
+    return
+  }
+  if (options.existingOnly) {
+    throw new ToolkitError('prerequisite', {
+      what: `There is no cluster in ${settings.dataDir}.`,
+      hint: 'Restore one first (make list, make restore BACKUP_DIR=…), or make a new one with make start.',
+    })
+  }
+}
+
+async function refuseTakenPort(port: number): Promise<void> {
+  const taken = await new Promise<boolean>(resolve => {
+    const probe = createServer()
+    probe.once('error', () => resolve(true))
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(false)))
+  })
+  if (!taken) return
+  throw new ToolkitError('prerequisite', {
+    what: `Port ${port} is taken by another program.`,
+    hint: `Choose another one: make start PGPORT=${port + 1} (and write it into db/.env).`,
+  })
+}
+
+const prepareFolders = 'chown postgres "$@"; chmod 0700 "$@"'
+
+/** The server's user reads these files in its container, whatever umask the project was cloned with. */
+async function writeConfiguration(
+  runtime: Runtime,
+  facts: ServerFactsForPlan,
+  signal: AbortSignal,
+): Promise<void> {
+  const { run, log, tablespaces } = clusterFolders(facts.settings.dataDir)
+  const hba = await readFile(join(baseFolder, 'config/postgres/pg_hba.conf'), 'utf8')
+  const files = { 'postgresql.conf': serverConfiguration(facts), 'pg_hba.conf': hba }
+  for (const [name, content] of Object.entries(files)) {
+    await writeFile(join(run, name), content)
+    await chmod(join(run, name), 0o644)
+  }
+  await chmod(run, 0o755)
+  const folders = [log, tablespaces].map(path => ({ path, mode: 'rw' as const }))
+  await runtime.run(dataProgram('folders', facts.image, folders, prepareFolders, log, tablespaces), {
+    signal,
+  })
+}

@@ -1,0 +1,141 @@
+import { formatCompression, type Algorithm, type Compression } from '../settings/compression.ts'
+import type { Settings } from '../settings/options.ts'
+import type { ServerFacts, Tablespace } from '../postgres/server_facts.ts'
+import type { ImageFacts } from '../runtime/runtime.ts'
+
+/** What decides how a base backup is taken. */
+export type BaseBackupInput = {
+  settings: Pick<
+    Settings,
+    'format' | 'compress' | 'backupCompression' | 'compressAt' | 'compressWorkers' | 'checkpoint' | 'maxRate' | 'label' | 'host'
+  >
+  server: Pick<ServerFacts, 'major' | 'compression' | 'tablespaces' | 'version'>
+  client: Pick<ImageFacts, 'major' | 'clientCompression'>
+  /** UTC; gives the backup its name. */
+  now: Date
+  backupsDir: string
+}
+
+export type BaseBackupPlan = {
+  id: string
+  /** Where it is written; renamed to `folder` when it is complete and verified. */
+  partial: string
+  folder: string
+  compression: Compression
+  compressAt: 'server' | 'client' | 'nowhere'
+  argv: string[]
+  /** Tablespaces of a plain backup, and the folder that each goes to. */
+  tablespaceFolders: { oid: string; folder: string }[]
+  /** What was not done as it was asked for, in words. */
+  notes: string[]
+}
+
+/** `cluster_backup_YYYYMMDD_HHMMSS`, UTC. */
+export function backupId(now: Date): string {
+  const digits = now.toISOString().replace(/[-:]/g, '')
+  return `cluster_backup_${digits.slice(0, 8)}_${digits.slice(9, 15)}`
+}
+
+/**
+ * How this backup is taken: the argv of pg_basebackup and what had to be left out.
+ * https://www.postgresql.org/docs/current/app-pgbasebackup.html
+ */
+export function planBaseBackup(input: BaseBackupInput): BaseBackupPlan {
+  const { settings, server, now, backupsDir } = input
+  const id = backupId(now)
+  const folder = `${backupsDir}/${id}`
+  const partial = `${folder}.partial`
+  const notes: string[] = []
+  const { compression, at } = chooseCompression(input, notes)
+  const plain = settings.format === 'plain'
+  const tablespaceFolders = plain
+    ? server.tablespaces.map(({ oid }) => ({ oid, folder: `${partial}/tablespaces/${oid}` }))
+    : []
+  return {
+    id,
+    partial,
+    folder,
+    compression,
+    compressAt: at,
+    tablespaceFolders,
+    notes,
+    argv: [
+      'pg_basebackup',
+      `--pgdata=${plain ? `${partial}/data` : partial}`,
+      `--format=${settings.format}`,
+      '--wal-method=stream',
+      '--manifest-checksums=SHA256',
+      `--checkpoint=${settings.checkpoint}`,
+      `--label=${settings.label ?? id}`,
+      // Without it nothing is measured on the server, and with it pg_stat_progress_basebackup knows the total.
+      '--progress',
+      ...compressionArguments(compression, at, settings.compressWorkers, server.major),
+      ...(settings.maxRate ? [`--max-rate=${settings.maxRate}`] : []),
+      ...tablespaceArguments(server.tablespaces, tablespaceFolders),
+      '--no-password',
+    ],
+  }
+}
+
+/** In --tablespace-mapping an equals sign in a path is escaped. */
+const escapeEquals = (path: string): string => path.replaceAll('=', '\\=')
+
+const tablespaceArguments = (
+  tablespaces: readonly Tablespace[],
+  folders: BaseBackupPlan['tablespaceFolders'],
+): string[] =>
+  folders.map(({ oid, folder }) => {
+    const location = tablespaces.find(t => t.oid === oid)?.location ?? ''
+    return `--tablespace-mapping=${escapeEquals(location)}=${escapeEquals(folder)}`
+  })
+
+const loopback = ['localhost', '127.0.0.1', '::1']
+
+/** On the server when it is this machine, on ours otherwise: the processors of a production server are dearer. */
+function chooseCompression(
+  { settings, server, client }: BaseBackupInput,
+  notes: string[],
+): { compression: Compression; at: BaseBackupPlan['compressAt'] } {
+  const none = { compression: { algorithm: 'none' }, at: 'nowhere' } as const
+  const wanted = settings.compress ?? settings.backupCompression
+  if (settings.format === 'plain') {
+    if (settings.compress && settings.compress.algorithm !== 'none') notes.push('FORMAT=plain is never compressed.')
+    return none
+  }
+  if (wanted.algorithm === 'none') return none
+  // Before 15 only the client compresses, and only with gzip; 15 and later know the algorithms on both sides.
+  const bothAre15 = server.major >= 15 && client.major >= 15
+  const isLocal = loopback.includes(settings.host) || settings.host.startsWith('/')
+  const preferred = settings.compressAt === 'auto' ? (isLocal ? 'server' : 'client') : settings.compressAt
+  const can = (side: 'server' | 'client', algorithm: Algorithm): boolean =>
+    side === 'server'
+      ? bothAre15 && server.compression.includes(algorithm)
+      : algorithm === 'gzip' || (client.major >= 15 && client.clientCompression.includes(algorithm))
+  if (can(preferred, wanted.algorithm)) return { compression: wanted, at: preferred }
+  const other = preferred === 'server' ? 'client' : 'server'
+  if (can(other, wanted.algorithm)) {
+    notes.push(`Compressing on the ${other}: the ${preferred} (PostgreSQL ${server.version}) has no ${wanted.algorithm}.`)
+    return { compression: wanted, at: other }
+  }
+  notes.push(`Compressing with gzip: neither side has ${wanted.algorithm}. It is slower and larger.`)
+  return { compression: { algorithm: 'gzip', level: 6 }, at: can(preferred, 'gzip') ? preferred : 'client' }
+}
+
+function compressionArguments(
+  compression: Compression,
+  at: BaseBackupPlan['compressAt'],
+  workers: number,
+  serverMajor: number,
+): string[] {
+  if (at === 'nowhere') return serverMajor >= 15 ? ['--compress=none'] : []
+  const details = [
+    ...(compression.level === undefined ? [] : [`level=${compression.level}`]),
+    ...(compression.algorithm === 'zstd' && workers > 0 ? [`workers=${workers}`] : []),
+  ]
+  const detail = details.length > 0 ? `:${details.join(',')}` : ''
+  return [`--compress=${at}-${compression.algorithm}${detail}`]
+}
+
+/** `zstd:3 on the server`. */
+export const describeCompression = (plan: Pick<BaseBackupPlan, 'compression' | 'compressAt'>): string =>
+  plan.compressAt === 'nowhere' ? 'no compression' : `${formatCompression(plan.compression)} on the ${plan.compressAt}`

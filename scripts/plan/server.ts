@@ -1,0 +1,144 @@
+import { basename, dirname, join } from 'node:path'
+import type { ClusterRecord } from '../postgres/cluster_record.ts'
+import type { DataDirectory } from '../postgres/data_directory.ts'
+import type { ImageFacts, ServerPlan } from '../runtime/runtime.ts'
+import type { Settings } from '../settings/options.ts'
+
+/** Where the server sees what we bring along. */
+const configurationTarget = '/etc/timescaledb-toolkit'
+const logTarget = '/var/log/timescaledb-toolkit'
+export const tablespacesTarget = '/var/lib/postgresql/tablespaces'
+const passwordTarget = '/run/secrets/timescaledb-toolkit-password'
+
+/** Folders of one cluster on this machine. */
+export const clusterFolders = (dataDir: string) => ({
+  data: dataDir,
+  log: join(dirname(dataDir), 'log'),
+  run: join(dirname(dataDir), 'run'),
+  tablespaces: `${dataDir}-tablespaces`,
+})
+
+export type ServerFactsForPlan = {
+  settings: Pick<Settings, 'container' | 'dataDir' | 'port' | 'shmSize' | 'user' | 'database'>
+  image: ImageFacts
+  dataDirectory: DataDirectory
+  record: ClusterRecord | undefined
+  network: 'host' | 'bridge'
+  /** The user's db/config/postgres/postgresql.conf. */
+  configuration: string
+  /** Only when a cluster is made: the file with its first password. */
+  passwordFile?: string
+  /** After a restore: TimescaleDB's jobs stay where they are, for a retention policy would delete what was just restored. */
+  holdJobs: boolean
+}
+
+/** The configuration file that the server starts with: the cluster's own, then ours, then the user's. */
+export function serverConfiguration({ image, dataDirectory, configuration }: ServerFactsForPlan): string {
+  const lacksItsOwn = dataDirectory.state === 'cluster' && !dataDirectory.hasConfiguration
+  return [
+    '# Written by make start; change db/config/postgres/postgresql.conf instead.',
+    `include_if_exists '${join(image.pgdata, 'postgresql.conf')}'`,
+    ...(lacksItsOwn && image.timescaledb.length > 0
+      ? ['# This data directory came without a postgresql.conf.', "shared_preload_libraries = 'timescaledb'"]
+      : []),
+    ...(image.major >= 17
+      ? ['# Which blocks changed: makes incremental backups possible.', 'summarize_wal = on']
+      : []),
+    '',
+    configuration,
+  ].join('\n')
+}
+
+/** Archive recovery stops with “insufficient parameter settings” below what the saved server had. */
+const recoveryOptions = ({ dataDirectory }: ServerFactsForPlan): Record<string, string> => {
+  if (!dataDirectory.recoverySignal) return {}
+  const minimums = dataDirectory.control?.minimums ?? {}
+  const senders = Math.max(10, minimums.max_wal_senders ?? 0)
+  return {
+    ...Object.fromEntries(Object.entries(minimums).map(([name, value]) => [name, String(value)])),
+    max_wal_senders: String(senders),
+    // Recovery without an archive: every request for a file is answered with “not there”.
+    restore_command: 'false',
+  }
+}
+
+/** The container of our own database. */
+export function planServer(facts: ServerFactsForPlan): ServerPlan {
+  const { settings, image, record, network, passwordFile } = facts
+  const folders = clusterFolders(settings.dataDir)
+  const restored = record?.restored_from !== undefined
+  const archiveIsWanted = /^\s*archive_mode\s*=/m.test(facts.configuration)
+  const options: Record<string, string> = {
+    config_file: join(configurationTarget, 'postgresql.conf'),
+    hba_file: join(configurationTarget, 'pg_hba.conf'),
+    log_directory: logTarget,
+    listen_addresses: network === 'host' ? '127.0.0.1' : '*',
+    port: String(settings.port),
+    ...recoveryOptions(facts),
+    // A restored copy must not write into the archive of the server that it came from.
+    ...(restored && !archiveIsWanted && { archive_mode: 'off' }),
+    ...(facts.holdJobs && image.timescaledb.length > 0 && { 'timescaledb.max_background_workers': '0' }),
+  }
+  return {
+    container: settings.container,
+    image: image.image,
+    mounts: [
+      { source: folders.data, target: image.pgdata, mode: 'rw' },
+      { source: folders.run, target: configurationTarget, mode: 'ro' },
+      { source: folders.log, target: logTarget, mode: 'rw' },
+      { source: folders.tablespaces, target: tablespacesTarget, mode: 'rw' },
+      ...(record?.tablespaces ?? []).map(({ source, target }) => ({ source, target, mode: 'rw' as const })),
+      ...(passwordFile ? [{ source: passwordFile, target: passwordTarget, mode: 'ro' as const }] : []),
+    ],
+    env: {
+      PGDATA: image.pgdata,
+      ...(passwordFile && {
+        POSTGRES_USER: settings.user,
+        POSTGRES_DB: settings.database,
+        POSTGRES_PASSWORD_FILE: passwordTarget,
+        POSTGRES_INITDB_ARGS: '--data-checksums --auth-host=scram-sha-256',
+      }),
+    },
+    network,
+    port: settings.port,
+    shmSize: settings.shmSize,
+    dataDir: settings.dataDir,
+    argv: ['postgres', ...Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+  }
+}
+
+/** Refuses to open a data directory with something that did not make it; undefined where all is well. */
+export function misfit(
+  image: ImageFacts,
+  dataDirectory: DataDirectory,
+  record: ClusterRecord | undefined,
+  dataDir: string,
+): { what: string; why: string; hint: string } | undefined {
+  if (dataDirectory.state !== 'cluster') return undefined
+  const name = basename(dataDir)
+  if (dataDirectory.major !== undefined && dataDirectory.major !== image.major) {
+    return {
+      what: `The data directory belongs to PostgreSQL ${dataDirectory.major}, the image ${image.image} is PostgreSQL ${image.major}.`,
+      why: 'A data directory can be opened by its own major version only.',
+      hint: `Set IMAGE to one of PostgreSQL ${dataDirectory.major}, or choose another DATA_DIR. To move to a newer version: dump and restore.`,
+    }
+  }
+  if (record === undefined) return undefined
+  const sameLibc =
+    record.libc === image.libc && (image.libc === 'musl' || record.libc_version === image.libcVersion)
+  if (!sameLibc) {
+    return {
+      what: `${name} was made with ${record.libc} ${record.libc_version}, the image ${image.image} has ${image.libc} ${image.libcVersion}.`,
+      why: 'Text sorts otherwise on another C library: indexes would be silently wrong.',
+      hint: `Use the image that made it: IMAGE=${record.image}${record.image_digest ? `@${record.image_digest}` : ''}. To change images: dump and restore.`,
+    }
+  }
+  if (record.timescaledb_edition !== image.timescaledbEdition && record.timescaledb_edition !== 'none') {
+    return {
+      what: `${name} was made with the ${record.timescaledb_edition} edition of TimescaleDB, the image ${image.image} has ${image.timescaledbEdition === 'none' ? 'none' : `the ${image.timescaledbEdition} edition`}.`,
+      why: 'What one edition wrote (compressed chunks, continuous aggregates) the other cannot read.',
+      hint: `Use the image that made it: IMAGE=${record.image}. To change images: dump and restore.`,
+    }
+  }
+  return undefined
+}

@@ -1,0 +1,45 @@
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { z } from 'zod/mini'
+
+/**
+ * What a data directory was made with, kept beside it as <DATA_DIR>.cluster.json. The same libc or nothing: text
+ * sorts otherwise on another one, and indexes are silently wrong; another edition of TimescaleDB cannot read the
+ * chunks that the full one wrote.
+ */
+const schema = z.object({
+  image: z.string(),
+  image_id: z.string(),
+  image_digest: z.optional(z.string()),
+  postgresql_version: z.string(),
+  libc: z.enum(['glibc', 'musl']),
+  libc_version: z.string(),
+  timescaledb_edition: z.enum(['tsl', 'apache', 'none']),
+  runtime: z.string(),
+  /** The backup that it was restored from. */
+  restored_from: z.optional(z.string()),
+  restored_at: z.optional(z.string()),
+  /** Folders of this machine that hold tablespaces, and the path that the server knows each by. */
+  tablespaces: z.optional(z.array(z.object({ oid: z.string(), source: z.string(), target: z.string() }))),
+})
+export type ClusterRecord = z.infer<typeof schema>
+
+export const recordPath = (dataDir: string): string => `${dataDir}.cluster.json`
+
+/** Undefined where there is none: a directory that somebody else made. */
+export async function readClusterRecord(dataDir: string): Promise<ClusterRecord | undefined> {
+  try {
+    return schema.parse(JSON.parse(await readFile(recordPath(dataDir), 'utf8')))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+export async function writeClusterRecord(dataDir: string, record: ClusterRecord): Promise<void> {
+  const path = recordPath(dataDir)
+  await writeFile(`${path}.partial`, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 })
+  await rename(`${path}.partial`, path)
+}
+
+export const removeClusterRecord = (dataDir: string): Promise<void> =>
+  rm(recordPath(dataDir), { force: true })

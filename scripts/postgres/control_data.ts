@@ -1,0 +1,41 @@
+/** The settings that archive recovery does not allow to be lower than they were on the server that wrote the WAL. */
+export const recoveryMinimums = [
+  'max_connections',
+  'max_worker_processes',
+  'max_wal_senders',
+  'max_prepared_xacts',
+  'max_locks_per_xact',
+] as const
+
+/** What pg_controldata prints about a cluster. https://www.postgresql.org/docs/current/app-pgcontroldata.html */
+export type ControlData = {
+  systemIdentifier: string
+  state: string
+  timeline: number
+  /** Setting name → lowest value that recovery accepts. */
+  minimums: Record<string, number>
+  dataChecksums: boolean
+}
+
+/** pg_controldata shortens two names. */
+const settingNames: Record<string, string> = {
+  max_prepared_xacts: 'max_prepared_transactions',
+  max_locks_per_xact: 'max_locks_per_transaction',
+}
+
+/** Reads the output of pg_controldata in the C locale; undefined where it is none. */
+export function parseControlData(text: string): ControlData | undefined {
+  const value = (label: string) => new RegExp(`^${label}:\\s*(.*)$`, 'm').exec(text)?.[1]?.trim()
+  const systemIdentifier = value('Database system identifier')
+  if (systemIdentifier === undefined) return undefined
+  const minimums = Object.fromEntries(
+    recoveryMinimums.map(name => [settingNames[name] ?? name, Number(value(`${name} setting`) ?? 0)]),
+  )
+  return {
+    systemIdentifier,
+    state: value('Database cluster state') ?? 'unknown',
+    timeline: Number(value("Latest checkpoint's TimeLineID") ?? 0),
+    minimums,
+    dataChecksums: value('Data page checksum version') !== '0',
+  }
+}

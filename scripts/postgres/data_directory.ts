@@ -1,0 +1,87 @@
+import { existsSync } from 'node:fs'
+import { ToolkitError } from '../errors.ts'
+import type { ImageFacts, Program, Runtime } from '../runtime/runtime.ts'
+import { type ControlData, parseControlData } from './control_data.ts'
+
+export type DataDirectory = {
+  state: 'absent' | 'empty' | 'cluster' | 'foreign'
+  /** The contents of PG_VERSION. */
+  major?: number
+  hasConfiguration: boolean
+  /** The cluster waits for, or is in the middle of, archive recovery. */
+  recoverySignal: boolean
+  backupLabel: boolean
+  control?: ControlData
+  /** Links in pg_tblspc. */
+  tablespaces: { oid: string; location: string }[]
+}
+
+/** A cluster belongs to the postgres user with mode 0700, so only a root helper can look inside. */
+const inspect = `
+cd "$1"
+[ -z "$(ls -A)" ] && { echo state=empty; exit; }
+[ -f PG_VERSION ] || { echo state=foreign; exit; }
+echo state=cluster
+echo "major=$(cat PG_VERSION)"
+[ -f postgresql.conf ] && echo hasConfiguration=1
+[ -f recovery.signal ] && echo recoverySignal=1
+[ -f backup_label ] && echo backupLabel=1
+for l in pg_tblspc/*; do [ -L "$l" ] && echo "tablespace=\${l##*/} $(readlink "$l")"; done
+LC_ALL=C pg_controldata -D . 2>&1
+true
+`
+
+/** A program that works inside a data directory. */
+export const dataProgram = (
+  name: string,
+  image: Pick<ImageFacts, 'image'>,
+  folders: Program['folders'],
+  script: string,
+  ...args: string[]
+): Program => ({
+  name,
+  argv: ['bash', '-euo', 'pipefail', '-c', script, name, ...args],
+  as: 'root',
+  folders: folders ?? [],
+  image: image.image,
+})
+
+export async function inspectDataDirectory(
+  runtime: Runtime,
+  image: Pick<ImageFacts, 'image'>,
+  path: string,
+  signal?: AbortSignal,
+): Promise<DataDirectory> {
+  const nothing = { hasConfiguration: false, recoverySignal: false, backupLabel: false, tablespaces: [] }
+  if (!existsSync(path)) return { state: 'absent', ...nothing }
+  const program = dataProgram('inspect', image, [{ path, mode: 'ro' }], inspect, path)
+  // The script answers with empty tests in passing: -e would end it there.
+  const argv = ['bash', '-c', ...program.argv.slice(4)]
+  const output = await runtime.run({ ...program, argv }, { signal })
+  if (output.code !== 0) {
+    throw new ToolkitError('failed', {
+      what: `Cannot look into ${path}.`,
+      why: output.stderr || output.stdout,
+    })
+  }
+  return parseInspection(output.stdout)
+}
+
+export function parseInspection(stdout: string): DataDirectory {
+  const lines = stdout.split('\n')
+  const one = (key: string) => lines.find(line => line.startsWith(`${key}=`))?.slice(key.length + 1)
+  const control = parseControlData(stdout)
+  const major = Number.parseInt(one('major') ?? '', 10)
+  return {
+    state: (one('state') ?? 'foreign') as DataDirectory['state'],
+    ...(Number.isInteger(major) && { major }),
+    hasConfiguration: one('hasConfiguration') === '1',
+    recoverySignal: one('recoverySignal') === '1',
+    backupLabel: one('backupLabel') === '1',
+    ...(control && { control }),
+    tablespaces: lines
+      .filter(line => line.startsWith('tablespace='))
+      .map(line => /^tablespace=(\d+) (.*)$/.exec(line))
+      .flatMap(match => (match ? [{ oid: match[1] ?? '', location: match[2] ?? '' }] : [])),
+  }
+}

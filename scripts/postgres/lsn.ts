@@ -1,0 +1,20 @@
+/** A write-ahead log location such as 0/3000028, as a number. https://www.postgresql.org/docs/current/datatype-pg-lsn.html */
+export function parseLsn(text: string): bigint {
+  const match = /^([0-9A-F]{1,8})\/([0-9A-F]{1,8})$/i.exec(text)
+  if (!match) throw new Error(`not a WAL location: ${text}`)
+  return (BigInt(`0x${match[1]}`) << 32n) | BigInt(`0x${match[2]}`)
+}
+
+const hex8 = (value: bigint): string => value.toString(16).toUpperCase().padStart(8, '0')
+
+/** Names of the WAL segments from one location up to, and not at, another. */
+export function walSegments(timeline: number, startLsn: string, endLsn: string, segmentBytes: number): string[] {
+  const size = BigInt(segmentBytes)
+  const perLog = 0x1_0000_0000n / size
+  const names: string[] = []
+  const last = (parseLsn(endLsn) - 1n) / size
+  for (let segment = parseLsn(startLsn) / size; segment <= last; segment++) {
+    names.push(hex8(BigInt(timeline)) + hex8(segment / perLog) + hex8(segment % perLog))
+  }
+  return names
+}

@@ -1,0 +1,67 @@
+import type { Folder, Program, ServerPlan } from '../runtime.ts'
+import { label } from './engine.ts'
+
+/** docker reads --mount as a line of CSV: a field with a comma or a quote in it has to be quoted. */
+const csvField = (field: string): string =>
+  /[",\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field
+
+const mountArguments = (source: string, target: string, mode: Folder['mode']): string[] => [
+  '--mount',
+  ['type=bind', `source=${source}`, `target=${target}`, ...(mode === 'ro' ? ['readonly'] : [])]
+    .map(csvField)
+    .join(','),
+]
+
+const envArguments = (env: Readonly<Record<string, string>> = {}): string[] =>
+  Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`])
+
+/** Who to run as: the caller's ids, the name of the image's postgres user. */
+export type Identity = { caller: string; postgres: string }
+
+/** The argv of `docker run` for a program that ends by itself. `network` is the value of --network. */
+export function programArguments(
+  program: Program,
+  container: string,
+  identity: Identity,
+  network: string,
+  options: { input: boolean },
+): string[] {
+  const [command = '', ...rest] = program.argv
+  return [
+    'run',
+    '--rm',
+    ...['--name', container],
+    ...['--label', `${label}.role=program`],
+    ...['--user', program.as === 'root' ? '0:0' : identity[program.as]],
+    ...['--network', network],
+    ...(options.input ? ['--interactive'] : []),
+    ...envArguments(program.env),
+    ...(program.folders ?? []).flatMap(({ path, mode }) => mountArguments(path, path, mode)),
+    ...['--entrypoint', command],
+    program.image,
+    ...rest,
+  ]
+}
+
+/** The argv of `docker run` for the server. */
+export function serverArguments(plan: ServerPlan): string[] {
+  return [
+    'run',
+    '--detach',
+    ...['--name', plan.container],
+    ...['--label', `${label}.role=database`],
+    ...['--label', `${label}.data-dir=${plan.dataDir}`],
+    ...['--label', `${label}.port=${plan.port}`],
+    ...['--label', `${label}.network=${plan.network}`],
+    // SIGINT is PostgreSQL's fast shutdown.
+    ...['--stop-signal', 'SIGINT'],
+    ...['--shm-size', plan.shmSize],
+    ...(plan.network === 'host'
+      ? ['--network', 'host']
+      : ['--publish', `127.0.0.1:${plan.port}:${plan.port}`]),
+    ...envArguments(plan.env),
+    ...plan.mounts.flatMap(({ source, target, mode }) => mountArguments(source, target, mode)),
+    plan.image,
+    ...plan.argv,
+  ]
+}

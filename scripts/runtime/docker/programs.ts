@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto'
+import { type Output, start } from '../process.ts'
+import type { Program, RunOptions, Runtime } from '../runtime.ts'
+import { type Identity, programArguments } from './arguments.ts'
+import { engine, engineProgram, label } from './engine.ts'
+
+const containerName = (program: Program): string =>
+  `toolkit-${program.name}-${process.pid}-${randomBytes(3).toString('hex')}`
+
+const isLoopback = (host: string): boolean => ['localhost', '127.0.0.1', '::1'].includes(host)
+
+/**
+ * The network of a client program. A server of ours in bridge mode listens inside its container: the client joins
+ * that container's network, where the same address and port are right. Everything else is seen as this machine
+ * sees it.
+ */
+async function networkOf(program: Program): Promise<string> {
+  if (program.network === undefined) return 'none'
+  if (!isLoopback(program.network.reach)) return 'host'
+  const own = await engine([
+    ...['ps', '--quiet', '--no-trunc'],
+    ...['--filter', `label=${label}.port=${program.network.port}`],
+    ...['--filter', `label=${label}.network=bridge`],
+  ])
+  return own.stdout ? `container:${own.stdout.split('\n')[0]}` : 'host'
+}
+
+/** Client programs run as the caller, so that the files they write belong to the caller. */
+const identity = (): Identity => ({
+  caller: `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`,
+  postgres: 'postgres',
+})
+
+/** `docker run` does not pass signals on reliably, so a container that has to stop is removed by its name. */
+const remove = (container: string): Promise<unknown> => engine(['rm', '--force', container])
+
+async function run(program: Program, options: RunOptions = {}): Promise<Output> {
+  const container = containerName(program)
+  const argv = programArguments(program, container, identity(), await networkOf(program), {
+    input: options.input !== undefined,
+  })
+  try {
+    return await engine(argv, options)
+  } finally {
+    if (options.signal?.aborted) await remove(container)
+  }
+}
+
+function stream(program: Program, signal?: AbortSignal): ReturnType<Runtime['stream']> {
+  const container = containerName(program)
+  const argv = programArguments(program, container, identity(), 'none', { input: false })
+  const child = start([engineProgram(), ...argv], ['ignore', 'pipe', 'pipe'])
+  const stop = async () => {
+    child.kill('SIGTERM')
+    await remove(container)
+  }
+  signal?.addEventListener('abort', () => void stop(), { once: true })
+  return { child, stop }
+}
+
+export const dockerPrograms: Pick<Runtime, 'run' | 'stream'> = { run, stream }

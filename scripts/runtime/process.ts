@@ -1,0 +1,88 @@
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+
+export type Output = { code: number; stdout: string; stderr: string }
+
+export type ProcessOptions = {
+  env?: Record<string, string> | undefined
+  /** Written to standard input, which is then closed. */
+  input?: string | undefined
+  onStdout?: ((line: string) => void) | undefined
+  onStderr?: ((line: string) => void) | undefined
+  signal?: AbortSignal | undefined
+}
+
+/** What is kept of a program's output: enough for every report, never enough to fill the memory. */
+const keptLines = 2000
+
+/**
+ * Starts a program in a process group of its own, so that Ctrl-C at the terminal reaches only us and we decide
+ * in which order things stop.
+ */
+export function start(
+  argv: readonly string[],
+  stdio: StdioOptions,
+  env?: Record<string, string>,
+): ChildProcess {
+  const [program = '', ...args] = argv
+  return spawn(program, args, { stdio, detached: true, env: { ...process.env, ...env } })
+}
+
+/**
+ * Runs a program to its end and gives its exit code and the last lines that it printed. An abort kills it.
+ * @throws the error of `spawn` where the program cannot be started (ENOENT), and an AbortError.
+ */
+export async function runProcess(argv: readonly string[], options: ProcessOptions = {}): Promise<Output> {
+  const { input, signal } = options
+  signal?.throwIfAborted()
+  const child = start(argv, [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'], options.env)
+  const kill = () => child.kill('SIGTERM')
+  signal?.addEventListener('abort', kill, { once: true })
+  try {
+    const exit = exitOf(child)
+    if (input !== undefined) {
+      // A program that does not read its input to the end is no fault of ours; its exit code tells.
+      child.stdin?.on('error', () => {})
+      child.stdin?.end(input)
+    }
+    const [code, stdout, stderr] = await Promise.all([
+      exit,
+      collect(child.stdout, options.onStdout),
+      collect(child.stderr, options.onStderr),
+    ])
+    signal?.throwIfAborted()
+    return { code, stdout, stderr }
+  } finally {
+    signal?.removeEventListener('abort', kill)
+  }
+}
+
+/** Gives a program our own terminal, in our own process group, and waits until it ends. */
+export function attach(argv: readonly string[], signal?: AbortSignal): Promise<number> {
+  const [program = '', ...args] = argv
+  const child = spawn(program, args, { stdio: 'inherit' })
+  signal?.addEventListener('abort', () => child.kill(), { once: true })
+  return exitOf(child)
+}
+
+/** The exit code of a child; a child killed by a signal counts as 128 and more, as a shell has it. */
+export function exitOf(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code, name) => resolve(code ?? (name === 'SIGKILL' ? 137 : 143)))
+  })
+}
+
+async function collect(
+  stream: NodeJS.ReadableStream | null,
+  onLine: ((line: string) => void) | undefined,
+): Promise<string> {
+  if (stream === null) return ''
+  const lines: string[] = []
+  for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
+    onLine?.(line)
+    lines.push(line)
+    if (lines.length > keptLines) lines.shift()
+  }
+  return lines.join('\n')
+}

@@ -1,0 +1,129 @@
+import type { ChildProcess } from 'node:child_process'
+import type { Output } from './process.ts'
+
+/**
+ * Where PostgreSQL's programs run. A caller writes the argv that it would type on this machine and says which
+ * folders the program sees; whether that happens in a container or not is the runtime's business. Folders keep
+ * their path everywhere, so the argv is the same.
+ */
+export type Folder = { path: string; mode: 'ro' | 'rw' }
+
+export type Program = {
+  /** A word for what it does; containers are named after it. */
+  name: string
+  argv: readonly string[]
+  /** caller: who runs the command, so that files belong to them. root: only for work inside a data directory. */
+  as: 'caller' | 'postgres' | 'root'
+  folders?: readonly Folder[]
+  /** Never a secret: `docker inspect` shows it. */
+  env?: Readonly<Record<string, string>>
+  /** none: no network at all. server: reaches `reach` as this machine does. */
+  network?: { reach: string; port: number }
+  image: string
+}
+
+export type RunOptions = {
+  signal?: AbortSignal | undefined
+  input?: string
+  onStdout?: (line: string) => void
+  onStderr?: (line: string) => void
+}
+
+/** What can be asked of the place that a server runs in; nothing of this is a constant. */
+export type ImageFacts = {
+  /** The name that was asked for, the content's id, and the registry's digest where it has one. */
+  image: string
+  id: string
+  digest: string | undefined
+  /** Ids of the postgres user. */
+  uid: number
+  gid: number
+  pgdata: string
+  /** Such as 17.11. */
+  version: string
+  major: number
+  architecture: string
+  libc: 'glibc' | 'musl'
+  libcVersion: string
+  /** Versions of the TimescaleDB libraries that are there. */
+  timescaledb: readonly string[]
+  /** tsl: the full edition. */
+  timescaledbEdition: 'tsl' | 'apache' | 'none'
+  /** Programs that can unpack: zstd, lz4, gzip. */
+  tools: readonly string[]
+  /** Compression that this pg_basebackup was built with. */
+  clientCompression: readonly string[]
+  /** Made from Debian's packages by us, for an empty data directory only. */
+  builtHere: boolean
+}
+
+export type ServerState = 'running' | 'stopped' | 'absent'
+
+export type ServerStatus = {
+  state: ServerState
+  /** Absent: no container of that name. */
+  id?: string
+  startedAt?: Date
+  image?: string
+  imageId?: string
+  /** The data directory on this machine that it uses. */
+  dataDir?: string
+  port?: number
+  network?: 'host' | 'bridge'
+  exitCode?: number
+  /** False: the name belongs to something that the toolkit did not make. */
+  ours: boolean
+}
+
+export type ServerPlan = {
+  container: string
+  image: string
+  /** host path → path that the server sees */
+  mounts: readonly { source: string; target: string; mode: 'ro' | 'rw' }[]
+  env: Readonly<Record<string, string>>
+  network: 'host' | 'bridge'
+  port: number
+  shmSize: string
+  dataDir: string
+  /** The server's argv. */
+  argv: readonly string[]
+}
+
+export interface Runtime {
+  readonly kind: 'docker'
+  /** @throws ToolkitError prerequisite where nothing can run, saying what to install. */
+  check(signal?: AbortSignal): Promise<{ engine: string; version: string; desktop: boolean }>
+  /** Runs a program to its end. */
+  run(program: Program, options?: RunOptions): Promise<Output>
+  /** Starts a program whose standard output is read as a stream. Closing it early stops it. */
+  stream(program: Program, signal?: AbortSignal): { child: ChildProcess; stop(): Promise<void> }
+  images: {
+    /** The facts of an image that is on this machine; undefined where it is not. */
+    find(image: string, signal?: AbortSignal): Promise<ImageFacts | undefined>
+    /** Fetches an image. False: the registry cannot be reached or does not have it. */
+    pull(
+      image: string,
+      onLine: (line: string) => void,
+      signal?: AbortSignal,
+    ): Promise<{ ok: boolean; why: string }>
+    /** Builds an image from a folder that holds a Dockerfile. */
+    build(
+      spec: { folder: string; tag: string; target: string; args: Record<string, string> },
+      onLine: (line: string) => void,
+      signal?: AbortSignal,
+    ): Promise<Output>
+  }
+  server: {
+    status(container: string, signal?: AbortSignal): Promise<ServerStatus>
+    start(plan: ServerPlan, signal?: AbortSignal): Promise<void>
+    /** Fast shutdown; waits as long as the server needs. The data stays. */
+    stop(container: string): Promise<void>
+    remove(container: string): Promise<void>
+    /** Runs a program beside the server, as its operating-system user. */
+    exec(container: string, argv: readonly string[], options?: RunOptions): Promise<Output>
+    /** Hands the terminal over to a program beside the server. */
+    interactive(container: string, argv: readonly string[]): Promise<number>
+    logs(container: string, options: { lines: number; follow: boolean; signal?: AbortSignal }): Promise<void>
+    lastLogLines(container: string, lines: number): Promise<string>
+  }
+}

@@ -1,0 +1,247 @@
+import { availableParallelism } from 'node:os'
+import { compression, defaultCompression } from './compression.ts'
+import { isoTime } from './time.ts'
+import {
+  choice,
+  flag,
+  integer,
+  maybe,
+  nameOrPath,
+  type Option,
+  path,
+  text,
+  type ValueOf,
+  type ValueType,
+} from './types.ts'
+
+type Details<T> = Partial<Pick<Option<T>, 'aliases' | 'flag' | 'defaultText' | 'secret'>> & { group?: string }
+
+const kebab = (env: string): string => env.toLowerCase().replaceAll('_', '-')
+
+const declare =
+  (kind: Option['kind'], defaultGroup: string) =>
+  <T>(
+    env: string,
+    type: ValueType<T>,
+    fallback: Option<T>['default'],
+    summary: string,
+    details: Details<T> = {},
+  ): Option<T> => ({
+    kind,
+    env,
+    aliases: [],
+    flag: kebab(env),
+    type,
+    default: fallback,
+    secret: false,
+    group: defaultGroup,
+    summary,
+    ...details,
+  })
+
+const connection = declare('setting', 'Connection')
+const cluster = declare('setting', 'Cluster')
+const backup = declare('setting', 'Backup')
+const answer = declare('answer', 'Answers')
+
+/** Our own database listens here, so that no command meets somebody else's server by accident. */
+const ownPort = 8094
+
+/** The order is the order of the documents. */
+export const options = {
+  host: connection(
+    'PGHOST',
+    text,
+    'localhost',
+    'The server: a name, an address, or the folder of a Unix socket.',
+    {
+      flag: 'host',
+      aliases: ['POSTGRES_HOST'],
+    },
+  ),
+  port: connection('PGPORT', integer(1, 65535), isSet => (isSet('host') ? 5432 : ownPort), 'Its port.', {
+    flag: 'port',
+    aliases: ['POSTGRES_PORT'],
+    defaultText: `${ownPort} for our own local database, 5432 as soon as PGHOST is set`,
+  }),
+  user: connection('PGUSER', text, 'postgres', 'The role to connect as.', {
+    flag: 'user',
+    aliases: ['POSTGRES_USER'],
+  }),
+  password: connection(
+    'PGPASSWORD',
+    maybe(text),
+    undefined,
+    'Its password. Better: PGPASSWORD_FILE, or a .pgpass file; asked for at a terminal where none is set.',
+    { aliases: ['POSTGRES_PASSWORD'], secret: true },
+  ),
+  passfile: connection('PGPASSFILE', maybe(path), undefined, 'A .pgpass file.', {
+    defaultText: '~/.pgpass where it exists',
+  }),
+  database: connection('PGDATABASE', text, 'postgres', 'The database to connect to.', {
+    flag: 'database',
+    aliases: ['POSTGRES_DB'],
+  }),
+  sslMode: connection(
+    'PGSSLMODE',
+    choice('disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'),
+    'prefer',
+    'TLS, as libpq understands it. Over a network use verify-full with PGSSLROOTCERT.',
+  ),
+  sslRootCert: connection(
+    'PGSSLROOTCERT',
+    maybe(path),
+    undefined,
+    'The certificate authority to trust (PEM).',
+  ),
+  sslCert: connection('PGSSLCERT', maybe(path), undefined, 'A client certificate (PEM).'),
+  sslKey: connection('PGSSLKEY', maybe(path), undefined, 'The key of the client certificate.'),
+  connectTimeout: connection('PGCONNECT_TIMEOUT', integer(1, 3600), 10, 'Seconds to wait for a connection.'),
+
+  image: cluster(
+    'IMAGE',
+    text,
+    'timescale/timescaledb:latest-pg17',
+    'The image of the server and of its client programs.',
+  ),
+  container: cluster('CONTAINER', text, 'timescaledb-local', 'The name of the container of `make start`.'),
+  network: cluster(
+    'NETWORK',
+    choice('auto', 'host', 'bridge'),
+    'auto',
+    'host: the server listens on 127.0.0.1 of this machine. bridge: the port is published to it.',
+    { defaultText: 'host on Linux, bridge with Docker Desktop' },
+  ),
+  runtime: cluster(
+    'RUNTIME',
+    choice('auto', 'docker'),
+    'auto',
+    'Where PostgreSQL and its programs run. DOCKER=podman uses podman in the place of docker.',
+  ),
+  dataDir: cluster('DATA_DIR', path, './mnt/db/postgres', 'The data directory of our own database.'),
+  backupsDir: cluster('BACKUPS_DIR', path, './backups', 'Where backups are kept.', {
+    aliases: ['BACKUP_DIR'],
+  }),
+  shmSize: cluster(
+    'SHM_SIZE',
+    text,
+    '1g',
+    'Shared memory of the container, for parallel queries (/dev/shm).',
+  ),
+  startTimeout: cluster(
+    'START_TIMEOUT',
+    integer(1, 86400),
+    300,
+    'Seconds to wait until a started database answers; recovery of a large backup needs longer.',
+  ),
+  environment: cluster(
+    'ENVIRONMENT',
+    text,
+    'dev',
+    'A word for this environment, kept in each backup’s metadata.',
+  ),
+
+  type: answer('TYPE', choice('full'), 'full', 'The kind of backup.'),
+  format: answer(
+    'FORMAT',
+    choice('tar', 'plain'),
+    'tar',
+    'tar archives, or plain files as in a data directory.',
+  ),
+  compress: answer(
+    'COMPRESS',
+    maybe(compression),
+    undefined,
+    'Algorithm and level: zstd, zstd:1…22, lz4, gzip:1…9, none.',
+    { defaultText: 'BACKUP_COMPRESSION' },
+  ),
+  compressAt: answer(
+    'COMPRESS_AT',
+    choice('auto', 'server', 'client'),
+    'auto',
+    'Where to compress. auto: on the server when it is this machine, else here.',
+  ),
+  compressWorkers: answer(
+    'COMPRESS_WORKERS',
+    integer(0, 64),
+    () => Math.min(4, availableParallelism()),
+    'Threads for zstd.',
+    { defaultText: 'one for each core, 4 at the most' },
+  ),
+  checkpoint: answer(
+    'CHECKPOINT',
+    choice('fast', 'spread'),
+    'fast',
+    'fast begins at once and writes harder; spread is gentler and may take minutes to begin.',
+  ),
+  maxRate: answer(
+    'MAX_RATE',
+    maybe(text),
+    undefined,
+    'The most to read per second: 32 to 1048576 kB, or 10M.',
+  ),
+  label: answer('LABEL', maybe(text), undefined, 'A word of your own for this backup, shown by list.'),
+
+  backupDir: answer('BACKUP_DIR', maybe(nameOrPath), undefined, 'One backup: its id, a folder, or latest.', {
+    aliases: ['ID'],
+  }),
+  target: answer('TARGET', maybe(path), undefined, 'Another folder to restore into.', {
+    defaultText: 'DATA_DIR',
+  }),
+  inPlace: answer(
+    'IN_PLACE',
+    flag,
+    false,
+    'Clear the data directory first instead of keeping what was there: for small disks and mount points.',
+  ),
+  tablespaceMap: answer(
+    'TABLESPACE_MAP',
+    maybe(text),
+    undefined,
+    'Folders for tablespaces: <oid or old path>=<folder>, comma-separated.',
+    { defaultText: '<DATA_DIR>-tablespaces' },
+  ),
+  deep: answer('DEEP', flag, false, 'Read every archive through: each file’s SHA-256, and the WAL.'),
+  force: answer('FORCE', flag, false, 'Do not ask.', { flag: 'yes', aliases: ['YES'] }),
+  dryRun: answer('DRY_RUN', flag, false, 'Print the plan and change nothing.'),
+  newPassword: answer(
+    'NEW_PASSWORD',
+    maybe(text),
+    undefined,
+    'The new password (NEW_PASSWORD_FILE is better). Generated where none is given.',
+    { secret: true },
+  ),
+  role: answer('ROLE', maybe(text), undefined, 'The role whose password is set.', { defaultText: 'PGUSER' }),
+  days: answer('DAYS', integer(1, 3650), 7, 'Days of sample data.'),
+  until: answer(
+    'UNTIL',
+    maybe(isoTime),
+    undefined,
+    'The last moment of the sample data, with its time zone.',
+    {
+      defaultText: 'now, rounded to the minute',
+    },
+  ),
+  follow: answer('FOLLOW', flag, false, 'Go on printing new lines.'),
+  lines: answer('LINES', integer(1, 100000), 100, 'How many lines to print.'),
+  command: answer('COMMAND', maybe(text), undefined, 'SQL to run instead of opening a prompt.'),
+
+  backupCompression: backup(
+    'BACKUP_COMPRESSION',
+    compression,
+    defaultCompression,
+    'true, false, or algorithm and level, where COMPRESS does not say otherwise.',
+    { defaultText: 'zstd:3' },
+  ),
+} as const
+
+export type OptionName = keyof typeof options
+export type Settings = { readonly [K in OptionName]: ValueOf<(typeof options)[K]> }
+
+export const optionNames = Object.keys(options) as OptionName[]
+export const optionOf = (name: OptionName): Option => options[name] as Option
+
+/** What every command that talks to a server takes. */
+export const connectionOptions = optionNames.filter(name => optionOf(name).group === 'Connection')
+/** What every command that starts programs takes. */
+export const clusterOptions = optionNames.filter(name => optionOf(name).group === 'Cluster')

@@ -1,0 +1,123 @@
+import { readFileSync } from 'node:fs'
+import { resolve as resolvePath } from 'node:path'
+import { type OptionName, optionNames, optionOf, type Settings } from './options.ts'
+
+export type Source = 'flag' | 'make line' | 'environment' | '.env' | 'default'
+export type Layers = {
+  /** Values of flags by option, as typed. */
+  flags: ReadonlyMap<OptionName, string>
+  env: Readonly<Record<string, string | undefined>>
+  /** The parsed db/.env. */
+  dotenv: Readonly<Record<string, string>>
+  /** Where the paths of flags begin. */
+  cwd: string
+  /** Where every other path begins: the folder db/. */
+  base: string
+}
+export type Resolved = { settings: Settings; sources: Record<OptionName, Source>; problems: string[] }
+
+type Found = { text: string; source: Source; name: string; base: string }
+
+/**
+ * Names of the variables that stand on the make line. make exports those like any other, so db/Makefile
+ * lists them here: an answer such as FORCE must never count because somebody's shell happens to export it.
+ */
+export const makeLineVariable = 'TOOLKIT_MAKE_LINE'
+
+/** Merges the layers into frozen settings. Every problem is collected: one run reports all of them. */
+export function resolveSettings(layers: Layers): Resolved {
+  const values: Record<string, unknown> = {}
+  const sources = {} as Record<OptionName, Source>
+  const problems: string[] = []
+  for (const name of optionNames) {
+    const option = optionOf(name)
+    const found = attempt(problems, () => find(name, layers))
+    sources[name] = found?.source ?? 'default'
+    if (found === undefined) {
+      const isSet = (above: string) => sources[above as OptionName] !== 'default'
+      const fallback = typeof option.default === 'function' ? option.default(isSet) : option.default
+      values[name] =
+        fallback === undefined ? undefined : (option.type.locate?.(fallback, layers.base) ?? fallback)
+      continue
+    }
+    values[name] = attempt(problems, () => {
+      try {
+        const value = option.type.parse(found.text)
+        return option.type.locate?.(value, found.base) ?? value
+      } catch (error) {
+        const shown = option.secret ? '' : ` “${found.text}”`
+        throw new Error(`${found.name}${shown} (${found.source}) ${(error as Error).message}`)
+      }
+    })
+  }
+  return { settings: Object.freeze(values) as Settings, sources, problems }
+}
+
+function find(name: OptionName, layers: Layers): Found | undefined {
+  const option = optionOf(name)
+  const fromFlag = layers.flags.get(name)
+  if (fromFlag !== undefined) {
+    // A secret's flag names the file that holds it.
+    const name = `--${option.flag}${option.secret ? '-file' : ''}`
+    const text = option.secret ? readSecret(name, resolvePath(layers.cwd, fromFlag)) : fromFlag
+    return { text, source: 'flag', name, base: layers.cwd }
+  }
+  const onMakeLine = new Set((layers.env[makeLineVariable] ?? '').split(/\s+/).filter(Boolean))
+  const names = [option.env, ...option.aliases]
+  if (option.kind === 'answer') {
+    return lookUp(
+      names.filter(n => onMakeLine.has(n) || onMakeLine.has(`${n}_FILE`)),
+      layers.env,
+      'make line',
+      layers,
+      option.secret,
+    )
+  }
+  // On the make line BACKUP_DIR names one backup, everywhere else it is the folder of all of them.
+  const answers = new Set(optionNames.filter(n => optionOf(n).kind === 'answer').map(n => optionOf(n).env))
+  const ownNames = names.filter(n => !(answers.has(n) && onMakeLine.has(n)))
+  const fromMake = ownNames.filter(n => onMakeLine.has(n))
+  return (
+    lookUp(fromMake, layers.env, 'make line', layers, option.secret) ??
+    lookUp(ownNames, layers.env, 'environment', layers, option.secret) ??
+    lookUp(ownNames, layers.dotenv, '.env', layers, option.secret)
+  )
+}
+
+function lookUp(
+  names: readonly string[],
+  variables: Readonly<Record<string, string | undefined>>,
+  source: Source,
+  { base }: Layers,
+  secret: boolean,
+): Found | undefined {
+  for (const name of names) {
+    const text = variables[name]
+    const file = secret ? variables[`${name}_FILE`] : undefined
+    if (text !== undefined && text !== '' && file) {
+      throw new Error(`${name} and ${name}_FILE are both set (${source}); keep one of them`)
+    }
+    if (file)
+      return { text: readSecret(`${name}_FILE`, resolvePath(base, file)), source, name: `${name}_FILE`, base }
+    // An empty variable is what `make X=` and a commented template leave behind: the same as not set.
+    if (text !== undefined && text !== '') return { text, source, name, base }
+  }
+  return undefined
+}
+
+function readSecret(name: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8').replace(/\r?\n$/, '')
+  } catch (error) {
+    throw new Error(`${name} names a file that cannot be read: ${(error as Error).message}`)
+  }
+}
+
+function attempt<T>(problems: string[], work: () => T): T | undefined {
+  try {
+    return work()
+  } catch (error) {
+    problems.push((error as Error).message)
+    return undefined
+  }
+}

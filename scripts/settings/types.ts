@@ -1,0 +1,89 @@
+import { homedir } from 'node:os'
+import { resolve } from 'node:path'
+
+/**
+ * What an option is. The table in options.ts is the only place that declares one; flags, environment names,
+ * `.env`, validation, `--help`, db/.env.example and docs/reference/configuration.md are all made from it.
+ */
+
+export type ValueType<T> = {
+  label: string
+  /** Reads the text that a user typed. Throws an Error whose message says what would be accepted. */
+  parse(text: string): T
+  /** Makes a relative path absolute; `base` is the folder of the layer that the value comes from. */
+  locate?(value: T, base: string): T
+}
+
+export type Option<T = unknown> = {
+  /** A setting has layers (flag > environment > .env > default); an answer belongs to one run of one command. */
+  kind: 'setting' | 'answer'
+  /** The name in the environment, in db/.env and on the make line. */
+  env: string
+  /** Other environment names with the same meaning; the first one that is set wins. */
+  aliases: readonly string[]
+  /** The flag without its dashes. */
+  flag: string
+  type: ValueType<T>
+  /** A function is told which of the options declared above this one somebody has set. */
+  default: T | ((isSet: (name: string) => boolean) => T)
+  /** How the default reads in the documents, where the value itself does not say it. */
+  defaultText?: string
+  /** Never a flag with a value, never printed; `<NAME>_FILE` names a file that holds it. */
+  secret: boolean
+  group: string
+  summary: string
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the inferred type of each option's value is what is wanted
+export type ValueOf<O> = O extends Option<any> ? ReturnType<O['type']['parse']> : never
+
+const fail = (message: string): never => {
+  throw new Error(message)
+}
+
+export const text: ValueType<string> = {
+  label: 'text',
+  parse: raw => (raw.includes('\0') ? fail('must not hold a NUL character') : raw),
+}
+
+const expandHome = (value: string): string =>
+  value === '~' || value.startsWith('~/') ? homedir() + value.slice(1) : value
+
+export const path: ValueType<string> = {
+  ...text,
+  label: 'path',
+  locate: (value, base) => resolve(base, expandHome(value)),
+}
+
+/** The name of a thing, or a path to it: what holds a slash is a path. */
+export const nameOrPath: ValueType<string> = {
+  ...text,
+  label: 'name|path',
+  locate: (value, base) => (/^[.~]|\//.test(value) ? resolve(base, expandHome(value)) : value),
+}
+
+export const integer = (min: number, max: number): ValueType<number> => ({
+  label: `${min}–${max}`,
+  parse(raw) {
+    const value = /^[+-]?\d+$/.test(raw.trim()) ? Number(raw) : Number.NaN
+    return value >= min && value <= max ? value : fail(`must be a whole number from ${min} to ${max}`)
+  },
+})
+
+export const flag: ValueType<boolean> = {
+  label: 'true|false',
+  parse(raw) {
+    const word = raw.trim().toLowerCase()
+    if (['1', 'true', 'yes', 'y', 'on'].includes(word)) return true
+    if (['0', 'false', 'no', 'n', 'off', ''].includes(word)) return false
+    return fail('must be true or false (1 and 0, yes and no, on and off are understood too)')
+  },
+}
+
+export const choice = <const T extends string>(...words: readonly T[]): ValueType<T> => ({
+  label: words.join('|'),
+  parse: raw => words.find(word => word === raw.trim()) ?? fail(`must be one of ${words.join(', ')}`),
+})
+
+/** A value that may be absent. */
+export const maybe = <T>(type: ValueType<T>): ValueType<T | undefined> => type as ValueType<T | undefined>

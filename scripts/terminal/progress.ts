@@ -1,0 +1,74 @@
+import type { SingleBar } from 'cli-progress'
+import { formatBytes, formatDuration } from './format.ts'
+
+export type Progress = {
+  /** `done` of `total` bytes; `note` stands behind them. A total of 0 is a total that nobody knows. */
+  update(done: number, total: number, note?: string): void
+  stop(): void
+}
+
+/** Without a terminal a line now and then says that the run is alive. */
+const lineEverySeconds = 10
+
+const rate = (done: number, seconds: number): string =>
+  seconds > 0.2 && done > 0 ? `${formatBytes(done / seconds)}/s` : '…'
+
+function remaining(done: number, total: number, seconds: number): string {
+  if (done <= 0 || total <= done || seconds < 1) return ''
+  return `, ${formatDuration(((total - done) / done) * seconds)} left`
+}
+
+const percentOf = (done: number, total: number): number =>
+  total > 0 ? Math.min(100, Math.floor((100 * done) / total)) : 0
+
+/** `45%  1.2GB of 2.3GB  480MB/s, 2.3 s left`. */
+export function progressLine(done: number, total: number, seconds: number, note = ''): string {
+  const of = total > 0 ? ` of ${formatBytes(total)}` : ''
+  const percent = total > 0 ? `${percentOf(done, total)}%  ` : ''
+  return `${percent}${formatBytes(done)}${of}  ${rate(done, seconds)}${remaining(done, total, seconds)}${note && `  ${note}`}`
+}
+
+/** A bar at a terminal, a line now and then elsewhere, nothing when not wanted. */
+export async function createProgress(title: string, shown: boolean): Promise<Progress> {
+  if (!shown) return { update() {}, stop() {} }
+  return process.stderr.isTTY ? barProgress(title) : lineProgress(title)
+}
+
+function lineProgress(title: string): Progress {
+  const started = performance.now()
+  let last = started
+  return {
+    update(done, total, note) {
+      const now = performance.now()
+      if (now - last < lineEverySeconds * 1000) return
+      last = now
+      process.stderr.write(`${title}: ${progressLine(done, total, (now - started) / 1000, note)}\n`)
+    },
+    stop() {},
+  }
+}
+
+async function barProgress(title: string): Promise<Progress> {
+  const { SingleBar: Bar, Presets } = (await import('cli-progress')).default
+  const started = performance.now()
+  const bar: SingleBar = new Bar(
+    {
+      format: `${title} [{bar}] {line}`,
+      stream: process.stderr,
+      hideCursor: true,
+      barsize: 24,
+      clearOnComplete: true,
+      // Our own handler stops the children first; the bar only gives the cursor back.
+      gracefulExit: false,
+    },
+    Presets.shades_classic,
+  )
+  bar.start(100, 0, { line: '' })
+  return {
+    update(done, total, note) {
+      const line = progressLine(done, total, (performance.now() - started) / 1000, note)
+      bar.update(percentOf(done, total), { line })
+    },
+    stop: () => bar.stop(),
+  }
+}

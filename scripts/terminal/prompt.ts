@@ -1,0 +1,61 @@
+import { createInterface } from 'node:readline'
+import { Writable } from 'node:stream'
+import { ToolkitError } from '../errors.ts'
+
+export type Prompt = {
+  /** True where somebody can answer: a terminal, or a pipe such as `echo y |`. */
+  readonly interactive: boolean
+  ask(question: string, options?: { hidden?: boolean }): Promise<string | undefined>
+}
+
+/**
+ * Asks on standard error and reads one line of standard input. `undefined` is the end of the input.
+ * A hidden answer is never echoed.
+ */
+export function createPrompt(signal: AbortSignal): Prompt {
+  return {
+    interactive: process.stdin.isTTY === true,
+    ask(question, { hidden = false } = {}) {
+      process.stderr.write(question)
+      const output = new Writable({ write: (_chunk, _encoding, done) => done() })
+      const reader = createInterface({
+        input: process.stdin,
+        output: hidden ? output : process.stderr,
+        terminal: process.stdin.isTTY === true,
+      })
+      return new Promise((resolve, reject) => {
+        const onAbort = () => {
+          reader.close()
+          reject(signal.reason)
+        }
+        signal.addEventListener('abort', onAbort, { once: true })
+        // With a terminal readline takes Ctrl-C for itself: pass it on.
+        reader.once('SIGINT', () => process.kill(process.pid, 'SIGINT'))
+        reader.once('line', line => {
+          resolve(line)
+          signal.removeEventListener('abort', onAbort)
+          reader.close()
+          if (hidden) process.stderr.write('\n')
+        })
+        reader.once('close', () => resolve(undefined))
+      })
+    },
+  }
+}
+
+/**
+ * A question that must be answered with yes before something is lost.
+ * @throws ToolkitError interrupted when the answer is no, usage when nobody can answer.
+ */
+export async function confirm(prompt: Prompt, question: string): Promise<void> {
+  const answer = await prompt.ask(`${question} [y/N] `)
+  if (answer === undefined && !prompt.interactive) {
+    throw new ToolkitError('usage', {
+      what: 'This needs a yes, and there is no terminal to ask at.',
+      hint: 'Say it beforehand: FORCE=1 with make, --yes with the script, or echo y | make …',
+    })
+  }
+  if (!/^y(es)?$/i.test(answer?.trim() ?? '')) {
+    throw new ToolkitError('interrupted', { what: 'Declined. Nothing was changed.' })
+  }
+}
