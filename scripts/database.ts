@@ -1,6 +1,7 @@
 #!/usr/bin/env -S npx tsx
 import type { StartResult } from './operations/start.ts'
 import { startDatabase } from './operations/start.ts'
+import type { StartRestoredResult } from './operations/start_restored.ts'
 import { stopDatabase } from './operations/stop.ts'
 import { chooseRuntime } from './runtime/choose.ts'
 import { command, runVerbs } from './settings/command.ts'
@@ -19,6 +20,30 @@ const howToConnect = (r: StartResult): string =>
     '  make psql      a prompt         make status   how it is',
     '  make sample    sample data      make save     a backup',
   ].join('\n')
+
+function whatCameBack(r: StartRestoredResult): string {
+  const jobs = r.held_jobs.map(job => `      ${job}`).join('\n')
+  const lines = [
+    `${r.container} is running with what was restored from ${r.restored_from} (${formatDuration(r.seconds)}).`,
+    `  recovered to ${r.recovered_lsn ?? 'its end'}, now on timeline ${r.timeline}; backup_label ${r.backup_label_consumed ? 'was consumed' : 'IS STILL THERE'}`,
+    ...r.databases.map(d => `  ${d.name.padEnd(24)} ${formatBytes(d.bytes)}`),
+    '',
+    r.login_works
+      ? '  The password that is set here opens it.'
+      : `  ${r.login_problem} The restored cluster has the passwords of the day it was saved:\n  make set-password gives it a new one.`,
+    ...(r.held_jobs.length > 0
+      ? [
+          `  TimescaleDB’s jobs are held, so that none deletes what was restored. make restart lets them run:\n${jobs}`,
+        ]
+      : []),
+    ...(r.former
+      ? [
+          `  The former data is kept in ${r.former.folder} (${formatBytes(r.former.bytes)}).\n  When you are sure: make discard-former`,
+        ]
+      : []),
+  ]
+  return lines.join('\n')
+}
 
 await runVerbs('database.ts', 'Our own database: start it, stop it, look at it.', [
   command({
@@ -124,5 +149,30 @@ await runVerbs('database.ts', 'Our own database: start it, stop it, look at it.'
       return setPassword(chooseRuntime(settings), settings, context)
     },
     render: r => `The password of “${r.role}” is set${r.dotenv ? ' and written into db/.env' : ''}.`,
+  }),
+  command({
+    name: 'start-restored',
+    summary: 'Starts a restored cluster, waits for the end of recovery and says what came back.',
+    options,
+    exits: startExits,
+    async run(settings, context, resolved) {
+      const { startRestored } = await import('./operations/start_restored.ts')
+      return startRestored(chooseRuntime(settings), resolved, context)
+    },
+    render: whatCameBack,
+  }),
+  command({
+    name: 'discard-former',
+    summary: 'Deletes the data that was kept from before earlier restores, after asking.',
+    options: [...options, 'force', 'dryRun'],
+    exits: ['usage', 'prerequisite', 'locked', 'interrupted'],
+    async run(settings, context) {
+      const { discardFormer } = await import('./operations/former.ts')
+      return discardFormer(chooseRuntime(settings), settings, context)
+    },
+    render: r =>
+      r.discarded
+        .map(d => `${r.done ? 'Deleted' : 'Would delete'} ${d.folder} (${formatBytes(d.bytes)}).`)
+        .join('\n'),
   }),
 ])

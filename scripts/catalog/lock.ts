@@ -23,7 +23,9 @@ export async function withLock<T>(folder: string, what: string, work: () => Prom
       })
     }
     await file.truncate(0)
-    await file.write(`${what}, process ${process.pid} of ${userInfo().username}@${hostname()}, since ${new Date().toISOString()}\n`)
+    await file.write(
+      `${what}, process ${process.pid} of ${userInfo().username}@${hostname()}, since ${new Date().toISOString()}\n`,
+    )
     return await work()
   } finally {
     // Closing gives the lock back. The file stays: removing it would let two runs lock two files of one name.

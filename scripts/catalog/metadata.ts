@@ -21,7 +21,11 @@ const server = z.object({
   image_digest: z.optional(z.string()),
 })
 
-const file = z.object({ name: z.string(), bytes: z.int(), sha256: z.string().check(z.regex(/^[0-9a-f]{64}$/)) })
+const file = z.object({
+  name: z.string(),
+  bytes: z.int(),
+  sha256: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
+})
 
 /** metadata.json of a physical backup: written once, last, and proof that the backup is complete. */
 export const metadataSchema = z.object({
@@ -55,7 +59,11 @@ export const metadataSchema = z.object({
   /** Bytes of all files of the cluster, uncompressed, and how many there are. */
   cluster_size_bytes: z.int(),
   cluster_files: z.int(),
-  verified: z.object({ at: z.string(), level: z.enum(['contents', 'archives', 'deep']), result: z.literal('ok') }),
+  verified: z.object({
+    at: z.string(),
+    level: z.enum(['contents', 'archives', 'deep']),
+    result: z.literal('ok'),
+  }),
   /** SHA-256 of this document without this field, as compact JSON. */
   metadata_sha256: z.string(),
 })
@@ -63,7 +71,8 @@ export const metadataSchema = z.object({
 export type Metadata = z.infer<typeof metadataSchema>
 export type UnsignedMetadata = Omit<Metadata, 'metadata_sha256'>
 
-const digest = (document: object): string => createHash('sha256').update(JSON.stringify(document)).digest('hex')
+const digest = (document: object): string =>
+  createHash('sha256').update(JSON.stringify(document)).digest('hex')
 
 /** The document with its own digest, as text. */
 export const sealMetadata = (document: UnsignedMetadata): string =>
@@ -79,7 +88,8 @@ export function openMetadata(text: string): Metadata {
   if (typeof document.schema_version === 'number' && document.schema_version > schemaVersion) {
     throw new Error(`it was written by a newer version of the toolkit (schema ${document.schema_version})`)
   }
-  if (sealed !== digest(rest)) throw new Error('its digest does not match: it was changed after the backup was made')
+  if (sealed !== digest(rest))
+    throw new Error('its digest does not match: it was changed after the backup was made')
   const parsed = metadataSchema.safeParse(document)
   if (parsed.success) return parsed.data
   throw new Error(z.prettifyError(parsed.error))
@@ -88,5 +98,10 @@ export function openMetadata(text: string): Metadata {
 /** The checksum of a set of files: what `sha256sum` prints for them, hashed. */
 export const checksumOf = (files: readonly { name: string; sha256: string }[]): string =>
   createHash('sha256')
-    .update([...files].sort((a, b) => (a.name < b.name ? -1 : 1)).map(f => `${f.sha256}  ${f.name}\n`).join(''))
+    .update(
+      [...files]
+        .sort((a, b) => (a.name < b.name ? -1 : 1))
+        .map(f => `${f.sha256}  ${f.name}\n`)
+        .join(''),
+    )
     .digest('hex')

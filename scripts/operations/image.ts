@@ -1,10 +1,12 @@
 import { join } from 'node:path'
+import type { Metadata } from '../catalog/metadata.ts'
 import { ToolkitError } from '../errors.ts'
-import type { ClusterRecord } from '../postgres/cluster_record.ts'
+import { type ClusterRecord, readClusterRecord } from '../postgres/cluster_record.ts'
 import { builtImage } from '../runtime/docker/images.ts'
 import type { ImageFacts, Runtime } from '../runtime/runtime.ts'
 import { baseFolder, type Context } from '../settings/command.ts'
 import type { Settings } from '../settings/options.ts'
+import type { Resolved } from '../settings/resolve.ts'
 import { formatDuration } from '../terminal/format.ts'
 
 /** The major version that the Debian image is built for. */
@@ -79,4 +81,44 @@ async function buildImage(
     why: output.stderr.split('\n').slice(-5).join('\n'),
     hint: 'Where Docker Hub cannot be reached, make the base image first: sudo db/docker/base-image.sh\nThen try again.',
   })
+}
+
+/**
+ * The image whose programs talk to the server: that of our own container when it is the server, else IMAGE.
+ * `ours` says which.
+ */
+export async function provideClientImage(
+  runtime: Runtime,
+  { settings, sources }: Resolved,
+  context: Context,
+): Promise<{ image: ImageFacts; ours: boolean }> {
+  await runtime.check(context.signal)
+  const status = await runtime.server.status(settings.container, context.signal)
+  const isLocal = ['localhost', '127.0.0.1', '::1'].includes(settings.host)
+  const ours = status.state === 'running' && status.ours && isLocal && status.port === settings.port
+  if (ours && status.image) {
+    const image = await runtime.images.find(status.image, context.signal)
+    if (image) return { image, ours }
+  }
+  const record = await readClusterRecord(settings.dataDir)
+  const wish: ImageWish = { settings, named: sources.image !== 'default', record, mayBuild: true }
+  return { image: await provideImage(runtime, wish, context), ours: false }
+}
+
+/**
+ * The image that will open a restored cluster: the one that is named, else the one the backup was made with, where
+ * it is here, else that of the data directory or the default.
+ */
+export async function provideRestoreImage(
+  runtime: Runtime,
+  { settings, sources }: Resolved,
+  metadata: Metadata | undefined,
+  context: Context,
+): Promise<ImageFacts> {
+  const named = sources.image !== 'default'
+  const made = metadata?.server.image
+  const same = !named && made ? await runtime.images.find(made, context.signal) : undefined
+  if (same) return same
+  const record = await readClusterRecord(settings.dataDir)
+  return provideImage(runtime, { settings, named, record, mayBuild: true }, context)
 }

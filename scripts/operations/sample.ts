@@ -74,13 +74,14 @@ function planOrExplain(options: SampleOptions): SampleData {
 
 type Loaded = { facts: SampleFacts; made: MadeTables }
 
-async function load(session: Session, data: SampleData, { onProgress }: SampleOptions): Promise<Loaded> {
+async function load(session: Session, data: SampleData, options: SampleOptions): Promise<Loaded> {
   await lock(session)
   const facts = await readSampleFacts(session)
-  const problem = objection(facts.relations, facts.database)
-  if (problem) throw new ToolkitError('usage', problem)
+  const obstacle = objection(facts)
+  if (obstacle) throw new ToolkitError(obstacle.kind, obstacle)
 
-  const made = await makeTables(session, facts)
+  const made = await makeTables(session, facts, options.days)
+  const { onProgress } = options
   let done = 0
   for (const table of data.tables) {
     onProgress?.(done, data.rows, table.name)

@@ -1,6 +1,7 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { ToolkitError } from '../errors.ts'
+import { askLocally, findSuperuser, type LocalServer } from '../postgres/local_session.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { baseFolder, type Context } from '../settings/command.ts'
 import { setDotenvVariable } from '../settings/dotenv_file.ts'
@@ -47,13 +48,12 @@ export async function setPassword(
       ? await prompt.ask(`New password of ${role} (empty: generate one): `, { hidden: true })
       : undefined)
   const password = typed || randomBytes(18).toString('base64url')
-  await changeRole(runtime, {
-    container: settings.container,
-    port: status.port ?? settings.port,
+  const port = status.port ?? settings.port
+  await changeRole(
+    { runtime, container: settings.container, port, user: settings.user, signal },
     role,
     password,
-    signal,
-  })
+  )
   const result = { role, generated: !typed }
   if (role !== settings.user) {
     if (!typed) log.warn(`The generated password is shown once: ${password}`)
@@ -64,52 +64,15 @@ export async function setPassword(
   return { ...result, dotenv }
 }
 
-async function changeRole(
-  runtime: Runtime,
-  change: { container: string; port: number; role: string; password: string; signal: AbortSignal },
-): Promise<void> {
-  // psql quotes what :"…" and :'…' name; the statement comes by standard input, so nothing is in argv but the role.
-  const sql = `\\set verifier '${scramVerifier(change.password)}'\nALTER ROLE :"role" PASSWORD :'verifier';\n`
-  const argv = [
-    'psql',
-    '-X',
-    '-q',
-    '-v',
-    'ON_ERROR_STOP=1',
-    '-v',
-    `role=${change.role}`,
-    '-p',
-    String(change.port),
-  ]
-  const superuser = await findSuperuser(runtime, change)
-  const output = await runtime.server.exec(change.container, [...argv, '-U', superuser, '-d', 'template1'], {
-    input: sql,
-    signal: change.signal,
-  })
+async function changeRole(server: LocalServer, role: string, password: string): Promise<void> {
+  // psql quotes what :"…" and :'…' name; the statement comes by standard input, so nothing but the role is in argv.
+  const sql = `\\set verifier '${scramVerifier(password)}'\nALTER ROLE :"role" PASSWORD :'verifier';\n`
+  const output = await askLocally(server, await findSuperuser(server), sql, { variables: { role } })
   if (output.code === 0) return
   const missing = /role .* does not exist/.test(output.stderr)
   throw new ToolkitError(missing ? 'usage' : 'failed', {
-    what: missing
-      ? `There is no role “${change.role}”.`
-      : `The password of “${change.role}” could not be set.`,
+    what: missing ? `There is no role “${role}”.` : `The password of “${role}” could not be set.`,
     why: output.stderr,
     hint: missing ? 'Name another one: make set-password ROLE=…' : undefined,
-  })
-}
-
-/** A restored cluster may have a superuser of another name; the image's own user is only the first guess. */
-async function findSuperuser(
-  runtime: Runtime,
-  { container, port, role, signal }: { container: string; port: number; role: string; signal: AbortSignal },
-): Promise<string> {
-  const question = 'SELECT rolname FROM pg_roles WHERE rolsuper AND rolcanlogin ORDER BY oid LIMIT 1'
-  for (const user of [role, 'postgres']) {
-    const argv = ['psql', '-X', '-At', '-p', String(port), '-U', user, '-d', 'template1', '-c', question]
-    const output = await runtime.server.exec(container, argv, { signal })
-    if (output.code === 0 && output.stdout) return output.stdout.split('\n')[0] ?? 'postgres'
-  }
-  throw new ToolkitError('failed', {
-    what: 'No superuser could be found in the cluster.',
-    hint: 'Name a role that exists: make set-password ROLE=…',
   })
 }

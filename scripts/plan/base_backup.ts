@@ -1,13 +1,21 @@
-import { formatCompression, type Algorithm, type Compression } from '../settings/compression.ts'
-import type { Settings } from '../settings/options.ts'
 import type { ServerFacts, Tablespace } from '../postgres/server_facts.ts'
 import type { ImageFacts } from '../runtime/runtime.ts'
+import { type Algorithm, type Compression, formatCompression } from '../settings/compression.ts'
+import type { Settings } from '../settings/options.ts'
 
 /** What decides how a base backup is taken. */
 export type BaseBackupInput = {
   settings: Pick<
     Settings,
-    'format' | 'compress' | 'backupCompression' | 'compressAt' | 'compressWorkers' | 'checkpoint' | 'maxRate' | 'label' | 'host'
+    | 'format'
+    | 'compress'
+    | 'backupCompression'
+    | 'compressAt'
+    | 'compressWorkers'
+    | 'checkpoint'
+    | 'maxRate'
+    | 'label'
+    | 'host'
   >
   server: Pick<ServerFacts, 'major' | 'compression' | 'tablespaces' | 'version'>
   client: Pick<ImageFacts, 'major' | 'clientCompression'>
@@ -99,7 +107,8 @@ function chooseCompression(
   const none = { compression: { algorithm: 'none' }, at: 'nowhere' } as const
   const wanted = settings.compress ?? settings.backupCompression
   if (settings.format === 'plain') {
-    if (settings.compress && settings.compress.algorithm !== 'none') notes.push('FORMAT=plain is never compressed.')
+    if (settings.compress && settings.compress.algorithm !== 'none')
+      notes.push('FORMAT=plain is never compressed.')
     return none
   }
   if (wanted.algorithm === 'none') return none
@@ -114,7 +123,9 @@ function chooseCompression(
   if (can(preferred, wanted.algorithm)) return { compression: wanted, at: preferred }
   const other = preferred === 'server' ? 'client' : 'server'
   if (can(other, wanted.algorithm)) {
-    notes.push(`Compressing on the ${other}: the ${preferred} (PostgreSQL ${server.version}) has no ${wanted.algorithm}.`)
+    notes.push(
+      `Compressing on the ${other}: the ${preferred} (PostgreSQL ${server.version}) has no ${wanted.algorithm}.`,
+    )
     return { compression: wanted, at: other }
   }
   notes.push(`Compressing with gzip: neither side has ${wanted.algorithm}. It is slower and larger.`)
@@ -138,4 +149,6 @@ function compressionArguments(
 
 /** `zstd:3 on the server`. */
 export const describeCompression = (plan: Pick<BaseBackupPlan, 'compression' | 'compressAt'>): string =>
-  plan.compressAt === 'nowhere' ? 'no compression' : `${formatCompression(plan.compression)} on the ${plan.compressAt}`
+  plan.compressAt === 'nowhere'
+    ? 'no compression'
+    : `${formatCompression(plan.compression)} on the ${plan.compressAt}`

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createReadStream, existsSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -39,7 +40,13 @@ function openArchive(path: string, place: ArchivePlace): Opened {
   const started = onHost
     ? { child: start(argv, ['ignore', 'pipe', 'pipe']), stop: undefined }
     : place.runtime.stream(
-        { name: 'unpack', argv, as: 'caller', folders: [{ path: dirname(path), mode: 'ro' }], image: place.image },
+        {
+          name: 'unpack',
+          argv,
+          as: 'caller',
+          folders: [{ path: dirname(path), mode: 'ro' }],
+          image: place.image,
+        },
         place.signal,
       )
   const { child } = started
@@ -79,7 +86,8 @@ export async function readArchive(
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       onBytes?.(chunk.length)
-      if (!parser.write(chunk)) await Promise.race([drained(parser), whenAborted(place.signal)])
+      // An error of the parser or an abort ends the waiting as well; both are looked at below.
+      if (!parser.write(chunk)) await once(parser, 'drain', { signal: place.signal }).catch(() => {})
       if (damage.length > 0) break
     }
     place.signal?.throwIfAborted()
@@ -92,15 +100,6 @@ export async function readArchive(
     stop()
   }
 }
-
-const drained = (parser: Parser): Promise<void> =>
-  new Promise(resolve => {
-    parser.once('drain', () => resolve())
-    parser.once('error', () => resolve())
-  })
-
-const whenAborted = (signal: AbortSignal | undefined): Promise<void> =>
-  new Promise(resolve => signal?.addEventListener('abort', () => resolve(), { once: true }))
 
 const damagedArchive = (path: string, why: string): ToolkitError =>
   new ToolkitError('verification', {

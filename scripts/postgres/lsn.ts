@@ -8,7 +8,12 @@ export function parseLsn(text: string): bigint {
 const hex8 = (value: bigint): string => value.toString(16).toUpperCase().padStart(8, '0')
 
 /** Names of the WAL segments from one location up to, and not at, another. */
-export function walSegments(timeline: number, startLsn: string, endLsn: string, segmentBytes: number): string[] {
+export function walSegments(
+  timeline: number,
+  startLsn: string,
+  endLsn: string,
+  segmentBytes: number,
+): string[] {
   const size = BigInt(segmentBytes)
   const perLog = 0x1_0000_0000n / size
   const names: string[] = []

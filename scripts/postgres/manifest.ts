@@ -35,7 +35,10 @@ export async function readManifest(path: string): Promise<Manifest> {
   let systemIdentifier: string | undefined
   let stated: string | undefined
   let totalBytes = 0
-  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })) {
+  for await (const line of createInterface({
+    input: createReadStream(path),
+    crlfDelay: Number.POSITIVE_INFINITY,
+  })) {
     const checksum = /^"Manifest-Checksum": "([0-9a-f]+)"\}$/.exec(line)
     if (checksum) stated = checksum[1]
     else hash.update(`${line}\n`)

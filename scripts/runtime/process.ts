@@ -7,6 +7,8 @@ export type ProcessOptions = {
   env?: Record<string, string> | undefined
   /** Written to standard input, which is then closed. */
   input?: string | undefined
+  /** A program whose standard output becomes the input, without passing through us. */
+  inputFrom?: readonly string[] | undefined
   onStdout?: ((line: string) => void) | undefined
   onStderr?: ((line: string) => void) | undefined
   signal?: AbortSignal | undefined
@@ -35,8 +37,15 @@ export function start(
 export async function runProcess(argv: readonly string[], options: ProcessOptions = {}): Promise<Output> {
   const { input, signal } = options
   signal?.throwIfAborted()
-  const child = start(argv, [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'], options.env)
-  const kill = () => child.kill('SIGTERM')
+  const feeder = options.inputFrom && start(options.inputFrom, ['ignore', 'pipe', 'pipe'])
+  const feederExit = feeder && exitOf(feeder)
+  const stdin = feeder?.stdout ?? (input === undefined ? 'ignore' : 'pipe')
+  if (feederExit) await Promise.race([feederExit, spawned(feeder)])
+  const child = start(argv, [stdin, 'pipe', 'pipe'], options.env)
+  const kill = () => {
+    child.kill('SIGTERM')
+    feeder?.kill('SIGTERM')
+  }
   signal?.addEventListener('abort', kill, { once: true })
   try {
     const exit = exitOf(child)
@@ -45,17 +54,24 @@ export async function runProcess(argv: readonly string[], options: ProcessOption
       child.stdin?.on('error', () => {})
       child.stdin?.end(input)
     }
-    const [code, stdout, stderr] = await Promise.all([
+    // The reading end is the child's own now; ours would keep the feeder from noticing that the child is gone.
+    feeder?.stdout?.destroy()
+    const [code, stdout, stderr, fed, complaint] = await Promise.all([
       exit,
       collect(child.stdout, options.onStdout),
       collect(child.stderr, options.onStderr),
+      feederExit ?? 0,
+      collect(feeder?.stderr ?? null, undefined),
     ])
     signal?.throwIfAborted()
-    return { code, stdout, stderr }
+    return { code: code || fed, stdout, stderr: [complaint, stderr].filter(Boolean).join('\n') }
   } finally {
     signal?.removeEventListener('abort', kill)
   }
 }
+
+const spawned = (child: ChildProcess): Promise<void> =>
+  new Promise(resolve => child.once('spawn', () => resolve()))
 
 /** Gives a program our own terminal, in our own process group, and waits until it ends. */
 export function attach(argv: readonly string[], signal?: AbortSignal): Promise<number> {

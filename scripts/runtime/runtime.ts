@@ -25,6 +25,8 @@ export type Program = {
 export type RunOptions = {
   signal?: AbortSignal | undefined
   input?: string
+  /** A program of this machine whose output is the input. */
+  inputFrom?: readonly string[]
   onStdout?: (line: string) => void
   onStderr?: (line: string) => void
 }

@@ -9,6 +9,8 @@ export type Progress = {
 
 /** Without a terminal a line now and then says that the run is alive. */
 const lineEverySeconds = 10
+/** Callers report as often as they like; drawing is what costs. */
+const redrawMilliseconds = 100
 
 const rate = (done: number, seconds: number): string =>
   seconds > 0.2 && done > 0 ? `${formatBytes(done / seconds)}/s` : '…'
@@ -64,8 +66,12 @@ async function barProgress(title: string): Promise<Progress> {
     Presets.shades_classic,
   )
   bar.start(100, 0, { line: '' })
+  let last = 0
   return {
     update(done, total, note) {
+      const now = performance.now()
+      if (now - last < redrawMilliseconds && done < total) return
+      last = now
       const line = progressLine(done, total, (performance.now() - started) / 1000, note)
       bar.update(percentOf(done, total), { line })
     },

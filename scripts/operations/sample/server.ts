@@ -1,20 +1,15 @@
-import { aggregateName, type Relation, sampleNames } from '../../plan/sample/relations.ts'
+import { aggregateName, type Relation, type Surroundings, sampleNames } from '../../plan/sample/relations.ts'
 import type { Session } from './session.ts'
 
-export type SampleFacts = {
-  database: string
+export type SampleFacts = Surroundings & {
   /** Where unqualified names lead, and so where the tables are made. */
   schema: string
-  /** The schema of TimescaleDB's functions; null where the extension is not created in this database. */
-  extensionSchema: string | null
-  /** CREATE EXTENSION timescaledb could work: its files are there. */
+  /** The extension could be created: its files are there. */
   available: boolean
-  /** The server has loaded TimescaleDB's library when it started. Without it CREATE EXTENSION ends the session. */
-  preloaded: boolean
-  relations: Relation[]
 }
 
 export async function readSampleFacts(session: Session): Promise<SampleFacts> {
+  // CREATE EXTENSION ends the session where the library is not loaded, so one has to know before.
   // timescaledb.disable_load is a setting that exists as soon as the library is loaded, and anybody may read it.
   const [row] = await session.query<Omit<SampleFacts, 'relations'>>(`
     SELECT current_database() AS database,

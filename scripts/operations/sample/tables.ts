@@ -15,13 +15,13 @@ const sqlFolder = new URL('../../../db/sample/', import.meta.url)
 const sql = (name: string): Promise<string> => readFile(new URL(`${name}.sql`, sqlFolder), 'utf8')
 
 /** Makes the tables, empty, each of the best kind that this server can do. Belongs in a transaction. */
-export async function makeTables(session: Session, facts: SampleFacts): Promise<MadeTables> {
+export async function makeTables(session: Session, facts: SampleFacts, days: number): Promise<MadeTables> {
   await useSchemas(session, facts.schema, extensionSchemaOf(facts))
   const whyNoTimescale = await enableTimescale(session, facts)
   await session.query(await sql('schema'))
   await session.query('TRUNCATE stations, meteo_metrics, power_metrics, health_metrics RESTART IDENTITY')
 
-  const whyNoHypertables = whyNoTimescale ?? (await session.attempt(await sql('hypertables')))
+  const whyNoHypertables = whyNoTimescale ?? (await makeHypertables(session, days))
   const whyNoAggregate = whyNoHypertables ?? (await makeContinuousAggregate(session, facts))
   if (whyNoAggregate !== undefined) {
     await session.query(await sql(whyNoTimescale ? 'materialized_view' : 'materialized_view_time_bucket'))
@@ -60,6 +60,18 @@ async function enableTimescale(session: Session, facts: SampleFacts): Promise<st
   if (facts.extensionSchema !== null) return undefined
   const refusal = await session.attempt(`CREATE EXTENSION timescaledb SCHEMA ${quote(facts.schema)}`)
   return refusal === undefined ? undefined : `the server refused CREATE EXTENSION timescaledb (${refusal})`
+}
+
+/**
+ * A year has weekly chunks: one transaction holds a lock for each chunk and index that it writes to, and the server's
+ * table of locks is not endless. Returns why there are none.
+ */
+async function makeHypertables(session: Session, days: number): Promise<string | undefined> {
+  const interval = days > 60 ? '7 days' : '1 day'
+  const chunks = ['meteo_metrics', 'power_metrics', 'health_metrics'].map(
+    name => `SELECT set_chunk_time_interval('${name}', INTERVAL '${interval}');`,
+  )
+  return session.attempt([await sql('hypertables'), ...chunks].join('\n'))
 }
 
 /** An aggregate that an earlier run had to make as a materialized view is replaced. Returns why there is none. */

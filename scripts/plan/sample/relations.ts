@@ -53,20 +53,46 @@ const expected: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 export const sampleNames: readonly string[] = Object.keys(expected)
 
+/** What the decision needs to know about the database. */
+export type Surroundings = {
+  database: string
+  /** The schema of TimescaleDB's functions; null where the extension is not created in this database. */
+  extensionSchema: string | null
+  /** The server has loaded TimescaleDB's library when it started. */
+  preloaded: boolean
+  relations: readonly Relation[]
+}
+
+export type Objection = Explanation & { kind: 'usage' | 'prerequisite' }
+
 /**
  * Why the sample may not be loaded beside what is there, or undefined when it may: nothing that somebody else made
  * is ever emptied or loaded into.
  */
-export function objection(relations: readonly Relation[], database: string): Explanation | undefined {
+export function objection({
+  database,
+  extensionSchema,
+  preloaded,
+  relations,
+}: Surroundings): Objection | undefined {
+  if (extensionSchema !== null && !preloaded) {
+    return {
+      kind: 'prerequisite',
+      what: `Database “${database}” uses TimescaleDB, but the server runs without it. Nothing was changed.`,
+      why: 'shared_preload_libraries does not name timescaledb. Hypertables cannot be read or written like this.',
+      hint: "Set shared_preload_libraries = 'timescaledb' in the server's postgresql.conf, and restart it.",
+    }
+  }
   const found = relations.flatMap(relation => {
     const why = differences(relation)
-    return why.length > 0 ? [{ relation, why }] : []
+    return why.length > 0 ? [{ name: relation.name, why }] : []
   })
   if (found.length === 0) return undefined
-  const names = found.map(({ relation }) => relation.name).join(', ')
+  const names = found.map(({ name }) => name).join(', ')
   return {
+    kind: 'usage',
     what: `Database “${database}” already has ${names}, and ${found.length > 1 ? 'they are' : 'it is'} not the sample's. Nothing was changed.`,
-    why: found.map(({ relation, why }) => `${relation.name}: ${why.join('; ')}.`).join('\n'),
+    why: found.map(({ name, why }) => `${name}: ${why.join('; ')}.`).join('\n'),
     hint: [
       'Load the sample into a database of its own:',
       '  make psql, and there: CREATE DATABASE sample;',

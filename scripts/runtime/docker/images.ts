@@ -1,3 +1,7 @@
+import { createHash } from 'node:crypto'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import type { ImageFacts, Runtime } from '../runtime.ts'
 import { engine, engineOk } from './engine.ts'
 
@@ -37,11 +41,26 @@ async function find(image: string, signal?: AbortSignal): Promise<ImageFacts | u
   const inspected = await engine(['image', 'inspect', image], { signal })
   if (inspected.code !== 0) return undefined
   const [details] = JSON.parse(inspected.stdout) as [Inspected]
-  const answers = await engineOk(
-    ['run', '--rm', '--network', 'none', '--entrypoint', 'sh', image, '-c', probe],
-    { signal },
+  const answers = await remembered(details.Id, () =>
+    engineOk(['run', '--rm', '--network', 'none', '--entrypoint', 'sh', image, '-c', probe], { signal }),
   )
   return parseImageFacts(image, details, answers)
+}
+
+/** An image's id is the hash of its contents, so what was learned about it once stays true. */
+async function remembered(id: string, ask: () => Promise<string>): Promise<string> {
+  const key = createHash('sha256').update(`${id}${probe}`).digest('hex').slice(0, 32)
+  const folder = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'timescaledb-toolkit')
+  const file = join(folder, `image-${key}`)
+  const known = await readFile(file, 'utf8').catch(() => undefined)
+  if (known?.includes('version=')) return known
+  const answers = await ask()
+  // A cache that cannot be written costs time, nothing else.
+  await mkdir(folder, { recursive: true })
+    .then(() => writeFile(`${file}.${process.pid}`, answers))
+    .then(() => rename(`${file}.${process.pid}`, file))
+    .catch(() => {})
+  return answers
 }
 
 /** Turns the lines of the probe into facts. */

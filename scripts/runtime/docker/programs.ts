@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { ToolkitError } from '../../errors.ts'
 import { type Output, start } from '../process.ts'
 import type { Program, RunOptions, Runtime } from '../runtime.ts'
 import { type Identity, programArguments } from './arguments.ts'
@@ -31,16 +32,26 @@ const identity = (): Identity => ({
   postgres: 'postgres',
 })
 
+/** The exit code of `docker run` when it is the engine that failed, not the program. */
+const engineFailed = 125
+
 /** `docker run` does not pass signals on reliably, so a container that has to stop is removed by its name. */
 const remove = (container: string): Promise<unknown> => engine(['rm', '--force', container])
 
 async function run(program: Program, options: RunOptions = {}): Promise<Output> {
   const container = containerName(program)
   const argv = programArguments(program, container, identity(), await networkOf(program), {
-    input: options.input !== undefined,
+    input: options.input !== undefined || options.inputFrom !== undefined,
   })
   try {
-    return await engine(argv, options)
+    const output = await engine(argv, options)
+    if (output.code === engineFailed) {
+      throw new ToolkitError('failed', {
+        what: `${engineProgram()} could not start a container for ${program.argv[0]}.`,
+        why: output.stderr,
+      })
+    }
+    return output
   } finally {
     if (options.signal?.aborted) await remove(container)
   }

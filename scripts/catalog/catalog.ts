@@ -1,0 +1,131 @@
+import { existsSync } from 'node:fs'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { basename, isAbsolute, join } from 'node:path'
+import { ToolkitError } from '../errors.ts'
+import { type BackupFolder, readBackupFolder } from '../postgres/backup_folder.ts'
+import { writeDurably } from './durable.ts'
+import { type Metadata, openMetadata } from './metadata.ts'
+
+/** What was learned about a backup after it was made. */
+export type Verified = {
+  at: string
+  level: 'contents' | 'archives' | 'deep'
+  result: 'ok' | 'failed'
+  problems: string[]
+}
+
+export type Backup = {
+  id: string
+  contents: BackupFolder
+  /** Absent: somebody else's, or damaged; then `damage` says how. */
+  metadata?: Metadata
+  damage?: string
+  verified?: Verified
+  bytes: number
+  /** When it was begun; of a foreign one, when its manifest or archive was last changed. */
+  at: Date
+}
+
+const idPattern = /^cluster_backup_\d{8}_\d{6}$/
+
+/** All backups of a folder, newest first. What is being written (`.partial`) is none yet. */
+export async function listBackups(backupsDir: string): Promise<Backup[]> {
+  const names = await readdir(backupsDir).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [] as string[]
+    throw error
+  })
+  const folders = names.filter(name => !name.startsWith('.') && !name.endsWith('.partial'))
+  const found = await Promise.all(folders.map(name => openBackup(join(backupsDir, name))))
+  return found.filter(b => b !== undefined).sort((a, b) => b.at.getTime() - a.at.getTime())
+}
+
+/** One backup; undefined where the folder holds none. */
+export async function openBackup(folder: string): Promise<Backup | undefined> {
+  const contents = await readBackupFolder(folder)
+  const metadataPath = join(folder, 'metadata.json')
+  const id = basename(folder)
+  if (contents === undefined) {
+    // A backup of ours whose archives are gone is still listed: it must not vanish silently.
+    if (!existsSync(metadataPath)) return undefined
+    const { mtime } = await stat(folder)
+    const gone = { folder, format: 'tar' as const, archives: [] }
+    return {
+      id,
+      contents: gone,
+      bytes: 0,
+      at: mtime,
+      ...(await readMetadata(metadataPath)),
+      damage: 'its base archive is missing',
+    }
+  }
+  const described = await readMetadata(metadataPath)
+  const ownButIncomplete = !described.metadata && !described.damage && idPattern.test(id)
+  const verified = await readVerified(folder)
+  const { mtime } = await stat(contents.manifestPath ?? contents.archives[0]?.path ?? folder)
+  return {
+    id,
+    contents,
+    bytes: described.metadata?.backup_size_bytes ?? contents.archives.reduce((sum, a) => sum + a.bytes, 0),
+    at: described.metadata ? new Date(described.metadata.started_at) : mtime,
+    ...described,
+    ...(ownButIncomplete && { damage: 'its metadata.json is missing' }),
+    ...(verified && { verified }),
+  }
+}
+
+async function readMetadata(path: string): Promise<{ metadata?: Metadata; damage?: string }> {
+  try {
+    return { metadata: openMetadata(await readFile(path, 'utf8')) }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
+    return { damage: `its metadata.json cannot be trusted: ${(error as Error).message}` }
+  }
+}
+
+async function readVerified(folder: string): Promise<Verified | undefined> {
+  try {
+    return JSON.parse(await readFile(join(folder, 'verified.json'), 'utf8')) as Verified
+  } catch {
+    return undefined
+  }
+}
+
+export const writeVerified = (folder: string, verified: Verified): Promise<void> =>
+  writeDurably(join(folder, 'verified.json'), `${JSON.stringify(verified, null, 2)}\n`)
+
+/**
+ * The backup that a person means: an id, the beginning of one, a folder, or `latest`.
+ * @throws ToolkitError usage where there is none, or more than one.
+ */
+export async function findBackup(backupsDir: string, name: string): Promise<Backup> {
+  if (isAbsolute(name)) {
+    const backup = await openBackup(name)
+    if (backup) return backup
+    const inside = await listBackups(name)
+    throw new ToolkitError('usage', {
+      what: `There is no backup in ${name}.`,
+      hint:
+        inside.length > 0
+          ? `It holds ${inside.length} backups: name one of them.`
+          : 'make list shows the backups there are.',
+    })
+  }
+  const backups = await listBackups(backupsDir)
+  const intact = backups.filter(b => b.damage === undefined)
+  const exact = name === 'latest' ? intact[0] : backups.find(b => b.id === name)
+  if (exact) return exact
+  const similar =
+    name === '' || name === 'latest'
+      ? []
+      : backups.filter(b => b.id.startsWith(name) || b.id.includes(`_${name}`))
+  if (similar.length === 1 && similar[0]) return similar[0]
+  throw new ToolkitError('usage', {
+    what:
+      similar.length > 1
+        ? `“${name}” fits ${similar.length} backups.`
+        : `There is no backup “${name}” in ${backupsDir}.`,
+    why: similar.length > 1 ? similar.map(b => b.id).join('\n') : undefined,
+    hint:
+      backups.length > 0 ? `make list shows them; the latest is ${backups[0]?.id}.` : 'make save makes one.',
+  })
+}

@@ -1,0 +1,49 @@
+import { rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { findBackup, listBackups } from '../catalog/catalog.ts'
+import { recorded } from '../catalog/history.ts'
+import { withLock } from '../catalog/lock.ts'
+import { ToolkitError } from '../errors.ts'
+import type { Context } from '../settings/command.ts'
+import type { Settings } from '../settings/options.ts'
+import { formatBytes } from '../terminal/format.ts'
+import { confirm } from '../terminal/prompt.ts'
+
+export type DeleteResult = { id: string; freed_bytes: number; deleted: boolean }
+
+/** Deletes one backup after asking. The last good one of a folder goes only with FORCE=1. */
+export async function deleteBackup(settings: Settings, context: Context): Promise<DeleteResult> {
+  if (!settings.backupDir) {
+    throw new ToolkitError('usage', {
+      what: 'Which backup?',
+      hint: 'make delete ID=… ; make list shows them.',
+    })
+  }
+  const backup = await findBackup(settings.backupsDir, settings.backupDir)
+  const result = { id: backup.id, freed_bytes: backup.bytes }
+  if (settings.dryRun) return { ...result, deleted: false }
+  if (!settings.force) {
+    const others = (await listBackups(settings.backupsDir)).filter(b => b.id !== backup.id && !b.damage)
+    const last = others.length === 0 && !backup.damage ? ' It is the last good backup here.' : ''
+    await confirm(
+      context.prompt,
+      `Delete ${backup.id} (${formatBytes(backup.bytes)}, ${backup.at.toISOString()})?${last}`,
+    )
+  }
+  return withLock(settings.backupsDir, 'delete', () =>
+    recorded(
+      settings.backupsDir,
+      'delete',
+      async () => {
+        // metadata.json first: what is cut off here is no complete backup any more, and its remains are removed
+        // by the next save as an unfinished one is.
+        const { folder } = backup.contents
+        await rm(join(folder, 'metadata.json'), { force: true })
+        await rename(folder, `${folder}.partial`)
+        await rm(`${folder}.partial`, { recursive: true, force: true })
+        return { ...result, deleted: true }
+      },
+      r => r.id,
+    ),
+  )
+}

@@ -1,0 +1,123 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Backup } from '../catalog/catalog.ts'
+import { sha256File } from '../catalog/hash.ts'
+import { ToolkitError } from '../errors.ts'
+import type { RestoreSource } from '../plan/restore.ts'
+import { inspectDataDirectory } from '../postgres/data_directory.ts'
+import { plainMajor, readForeignTar } from '../postgres/foreign_backup.ts'
+import { readManifest } from '../postgres/manifest.ts'
+import type { ImageFacts, Runtime } from '../runtime/runtime.ts'
+import type { Context } from '../settings/command.ts'
+import { createProgress } from '../terminal/progress.ts'
+
+/**
+ * Every archive with the size and the SHA-256 of the day it was made, before anything is touched.
+ * @throws ToolkitError verification naming the file.
+ */
+export async function checkArchives(backup: Backup, { signal, progress: shown }: Context): Promise<void> {
+  const files = backup.metadata?.files ?? []
+  const total = files.reduce((sum, file) => sum + file.bytes, 0)
+  const progress = await createProgress('Checking', shown)
+  let done = 0
+  const onBytes = (bytes: number) => {
+    done += bytes
+    progress.update(done, total)
+  }
+  try {
+    for (const file of files) {
+      const path = join(backup.contents.folder, file.name)
+      const found = await stat(path).catch(() => undefined)
+      if (found === undefined) throw damaged(backup, `${file.name} is missing`)
+      if (found.size !== file.bytes)
+        throw damaged(backup, `${file.name} has ${found.size} bytes instead of ${file.bytes}`)
+      if ((await sha256File(path, { signal, onBytes })) !== file.sha256) {
+        throw damaged(backup, `the content of ${file.name} changed (SHA-256 differs)`)
+      }
+    }
+  } finally {
+    progress.stop()
+  }
+}
+
+const damaged = (backup: Backup, why: string): ToolkitError =>
+  new ToolkitError('verification', {
+    what: `${backup.id} is damaged: ${why}.`,
+    hint: 'Nothing was changed. make list shows other backups, make verify checks them.',
+  })
+
+/** What there is to know of a backup: from its metadata, else from its manifest and its files. */
+export async function describeSource(
+  runtime: Runtime,
+  backup: Backup,
+  image: ImageFacts,
+  context: Context,
+): Promise<RestoreSource> {
+  const { metadata, contents, id } = backup
+  const { format } = contents
+  if (format === 'tar' && !contents.archives.some(a => a.role === 'wal')) {
+    throw new ToolkitError('verification', {
+      what: `${id} has no pg_wal.tar.`,
+      why: 'It was taken without its WAL (-X none, or -X fetch in a form that is not supported), and cannot become consistent by itself.',
+      hint: 'Restore another backup. make list shows them.',
+    })
+  }
+  if (metadata) {
+    const { cluster_size_bytes: totalBytes, cluster_files: files, tablespaces } = metadata
+    return {
+      id,
+      format,
+      major: Number.parseInt(metadata.postgresql_version, 10),
+      totalBytes,
+      files,
+      tablespaces,
+      metadata,
+    }
+  }
+  context.log.warn(`${id} has no metadata.json: reading it through to see what it is.`)
+  const source =
+    format === 'tar'
+      ? await foreignTar(runtime, backup, image, context)
+      : await foreignPlain(runtime, backup, image, context)
+  return { id, format, metadata: undefined, ...source }
+}
+
+type Facts = Pick<RestoreSource, 'major' | 'totalBytes' | 'files' | 'tablespaces'>
+
+async function foreignTar(
+  runtime: Runtime,
+  backup: Backup,
+  image: ImageFacts,
+  context: Context,
+): Promise<Facts> {
+  const facts = await readForeignTar(backup.contents, { runtime, image: image.image, signal: context.signal })
+  if (!facts.hasLabel) throw withoutLabel(backup)
+  return facts
+}
+
+async function foreignPlain(
+  runtime: Runtime,
+  backup: Backup,
+  image: ImageFacts,
+  context: Context,
+): Promise<Facts> {
+  const data = backup.contents.dataFolder ?? backup.contents.folder
+  const inspected = await inspectDataDirectory(runtime, image, data, context.signal)
+  if (!inspected.backupLabel) throw withoutLabel(backup)
+  const { manifestPath } = backup.contents
+  const manifest = manifestPath ? await readManifest(manifestPath).catch(() => undefined) : undefined
+  return {
+    major: await plainMajor(data),
+    totalBytes: manifest?.totalBytes ?? 0,
+    files: manifest?.files.size ?? 0,
+    tablespaces: inspected.tablespaces,
+  }
+}
+
+/** Without its label PostgreSQL would start recovery at the wrong checkpoint: silent corruption. */
+const withoutLabel = (backup: Backup): ToolkitError =>
+  new ToolkitError('verification', {
+    what: `${backup.id} has no backup_label.`,
+    why: 'Without it PostgreSQL would begin recovery at the wrong checkpoint and lose data silently. Somebody deleted it, or this is no base backup but a copy of a data directory.',
+    hint: 'Restore another backup. make list shows them.',
+  })

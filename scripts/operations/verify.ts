@@ -1,0 +1,224 @@
+import { createWriteStream } from 'node:fs'
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { type Backup, findBackup, listBackups, type Verified, writeVerified } from '../catalog/catalog.ts'
+import { sha256File } from '../catalog/hash.ts'
+import { ToolkitError } from '../errors.ts'
+import { readArchive } from '../postgres/archive.ts'
+import { compareContents } from '../postgres/contents.ts'
+import { type Manifest, readManifest } from '../postgres/manifest.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+import type { Context } from '../settings/command.ts'
+import type { Resolved } from '../settings/resolve.ts'
+import { createProgress } from '../terminal/progress.ts'
+import { provideClientImage } from './image.ts'
+
+export type VerifyResult = {
+  id: string
+  level: Verified['level']
+  result: 'ok' | 'failed'
+  problems: string[]
+  /** What could not be checked, and why. */
+  notes: string[]
+  seconds: number
+}
+
+const defaultSegmentBytes = 16 * 1024 * 1024
+
+/**
+ * Verifies one backup, or all of them where none is named, and writes down beside each what was found.
+ * Without `deep` the archives are hashed again; with it every file in them and the WAL as well.
+ */
+export async function verifyBackups(
+  runtime: Runtime,
+  resolved: Resolved,
+  context: Context,
+): Promise<VerifyResult[]> {
+  const { settings } = resolved
+  const chosen = settings.backupDir
+    ? [await findBackup(settings.backupsDir, settings.backupDir)]
+    : await listBackups(settings.backupsDir)
+  if (chosen.length === 0) {
+    throw new ToolkitError('usage', {
+      what: `There are no backups in ${settings.backupsDir}.`,
+      hint: 'make save makes one.',
+    })
+  }
+  const results: VerifyResult[] = []
+  for (const backup of chosen) {
+    context.log.step(`Verifying ${backup.id} …`)
+    results.push(await verifyBackup(runtime, resolved, backup, settings.deep, context))
+  }
+  return results
+}
+
+/** Verifies one backup. Problems are a result here; a disk that cannot be read is an error. */
+export async function verifyBackup(
+  runtime: Runtime,
+  resolved: Resolved,
+  backup: Backup,
+  deep: boolean,
+  context: Context,
+): Promise<VerifyResult> {
+  const started = performance.now()
+  const notes: string[] = []
+  // Only an unpacked or foreign backup has no archive hashes of its own: its manifest is what there is to check.
+  const readThrough = deep || (backup.metadata?.files.filter(f => f.name.includes('.tar')).length ?? 0) === 0
+  const problems = [
+    ...(backup.damage ? [backup.damage] : []),
+    ...(await checkFiles(backup, context)),
+    ...(readThrough ? await checkContents(runtime, resolved, backup, notes, context) : []),
+  ]
+  if (!backup.metadata && !backup.damage)
+    notes.push('not made by this toolkit: there is no metadata.json to compare with')
+  const level = readThrough ? 'deep' : 'archives'
+  const result = problems.length === 0 ? ('ok' as const) : ('failed' as const)
+  await writeVerified(backup.contents.folder, {
+    at: new Date().toISOString(),
+    level,
+    result,
+    problems,
+  }).catch(() => {
+    notes.push('the result could not be written beside the backup')
+  })
+  return { id: backup.id, level, result, problems, notes, seconds: (performance.now() - started) / 1000 }
+}
+
+const besideTheFiles = ['metadata.json', 'verified.json', '.lock']
+
+/** Every file that metadata.json names, with its size and SHA-256, and no other. */
+async function checkFiles(backup: Backup, context: Context): Promise<string[]> {
+  const { metadata, contents } = backup
+  if (metadata === undefined) return []
+  const problems: string[] = []
+  for (const file of metadata.files) {
+    const path = join(contents.folder, file.name)
+    const found = await stat(path).catch(() => undefined)
+    if (found === undefined) problems.push(`${file.name}: missing`)
+    else if (found.size !== file.bytes)
+      problems.push(`${file.name}: ${found.size} bytes instead of ${file.bytes}`)
+    else if ((await sha256File(path, { signal: context.signal })) !== file.sha256) {
+      problems.push(`${file.name}: its content changed (SHA-256 differs)`)
+    }
+  }
+  if (metadata.format === 'tar') {
+    const expected = new Set([...metadata.files.map(f => f.name), ...besideTheFiles])
+    const extra = (await readdir(contents.folder)).filter(name => !expected.has(name))
+    problems.push(...extra.map(name => `${name}: not part of this backup`))
+  }
+  return problems
+}
+
+async function checkContents(
+  runtime: Runtime,
+  resolved: Resolved,
+  backup: Backup,
+  notes: string[],
+  context: Context,
+): Promise<string[]> {
+  const { contents, metadata } = backup
+  const manifest = await openManifest(backup)
+  if (typeof manifest === 'string') {
+    if (contents.archives.length === 0) return [manifest]
+    // Without a manifest there is still the question whether the archives can be read at all.
+    notes.push(manifest)
+  }
+  const progress = await createProgress('Reading', context.progress)
+  const { image } = await provideClientImage(runtime, resolved, context)
+  const place = { runtime, image: image.image, signal: context.signal }
+  let done = 0
+  const total = metadata?.cluster_size_bytes ?? (typeof manifest === 'string' ? 0 : manifest.totalBytes)
+  const onBytes = (bytes: number) => {
+    done += bytes
+    progress.update(done, total)
+  }
+  try {
+    if (typeof manifest === 'string') {
+      for (const archive of contents.archives)
+        await readArchive(archive.path, place, entry => entry.resume(), onBytes)
+      return []
+    }
+    const walSegmentBytes = metadata?.wal_segment_bytes ?? defaultSegmentBytes
+    const problems = await compareContents(backup.contents, manifest, {
+      place,
+      deep: true,
+      walSegmentBytes,
+      onBytes,
+    })
+    if (problems.length > 0) return problems
+    const major = Number.parseInt(metadata?.postgresql_version ?? String(image.major), 10)
+    if (major !== image.major) {
+      notes.push(`WAL records not read: that needs PostgreSQL ${major}, ${image.image} is ${image.major}`)
+      return []
+    }
+    return await checkWal(runtime, image.image, backup, manifest, context.signal)
+  } catch (error) {
+    // An archive that cannot be read to its end is a finding about this backup.
+    if (error instanceof ToolkitError && error.kind === 'verification')
+      return [`${error.message} (${error.why})`]
+    throw error
+  } finally {
+    progress.stop()
+  }
+}
+
+async function openManifest(backup: Backup): Promise<Manifest | string> {
+  if (!backup.contents.manifestPath) return 'backup_manifest: missing'
+  try {
+    return await readManifest(backup.contents.manifestPath)
+  } catch (error) {
+    return `backup_manifest: ${(error as Error).message}`
+  }
+}
+
+/**
+ * Reads every WAL record from the start to the end of the backup, as pg_verifybackup does.
+ * https://www.postgresql.org/docs/current/pgwaldump.html
+ */
+async function checkWal(
+  runtime: Runtime,
+  image: string,
+  { contents }: Backup,
+  manifest: Manifest,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const work = await mkdtemp(join(dirname(contents.folder), '.wal-'))
+  try {
+    const archive = contents.archives.find(a => a.role === 'wal')
+    const path = archive ? work : join(contents.dataFolder ?? contents.folder, 'pg_wal')
+    if (archive) await extractSegments(archive.path, work, { runtime, image, signal })
+    const problems: string[] = []
+    for (const { timeline, startLsn, endLsn } of manifest.walRanges) {
+      const range = [`--timeline=${timeline}`, `--start=${startLsn}`, `--end=${endLsn}`]
+      const argv = ['pg_waldump', '--quiet', `--path=${path}`, ...range]
+      const output = await runtime.run(
+        { name: 'waldump', argv, as: 'caller', folders: [{ path, mode: 'ro' }], image },
+        { signal },
+      )
+      if (output.code !== 0) problems.push(`pg_wal: ${output.stderr}`)
+    }
+    return problems
+  } finally {
+    await rm(work, { recursive: true, force: true })
+  }
+}
+
+async function extractSegments(
+  archive: string,
+  folder: string,
+  place: Parameters<typeof readArchive>[1],
+): Promise<void> {
+  const written: Promise<void>[] = []
+  await readArchive(archive, place, entry => {
+    if (!/^[0-9A-F]{24}$/.test(entry.path)) return void entry.resume()
+    const file = createWriteStream(join(folder, entry.path), { mode: 0o600 })
+    written.push(
+      new Promise((resolve, reject) => {
+        file.on('finish', resolve)
+        file.on('error', reject)
+      }),
+    )
+    entry.pipe(file)
+  })
+  await Promise.all(written)
+}

@@ -1,0 +1,156 @@
+import { basename, join } from 'node:path'
+import type { Metadata } from '../catalog/metadata.ts'
+import type { ImageFacts } from '../runtime/runtime.ts'
+import { clusterFolders, tablespacesTarget } from './server.ts'
+
+/** What a restore has to know of a backup, ours or somebody else's. */
+export type RestoreSource = {
+  id: string
+  format: 'tar' | 'plain'
+  major: number
+  totalBytes: number
+  files: number
+  tablespaces: readonly { oid: string; name?: string; location: string }[]
+  metadata: Metadata | undefined
+}
+
+export type TablespacePlacement = { oid: string; folder: string; seenAs: string }
+
+export type RestorePlan = {
+  source: RestoreSource
+  target: string
+  /** Where it is unpacked; the target itself when in place. */
+  staging: string
+  /** What the former data is called afterwards; undefined where there is none or it is cleared. */
+  former: string | undefined
+  inPlace: boolean
+  tablespaces: TablespacePlacement[]
+  image: string
+}
+
+export type Misfit = { what: string; why: string; hint: string }
+
+const editionWord = { tsl: 'the full edition', apache: 'the Apache edition', none: 'no TimescaleDB' } as const
+
+/** Why this image cannot open that backup; undefined where it can. Unknown facts are no reason. */
+export function restoreMisfit(source: RestoreSource, image: ImageFacts): Misfit | undefined {
+  const { metadata } = source
+  const sameImage = metadata?.server.image ?? `postgres:${source.major}`
+  const useIt = `Restore with the image that fits: make restore IMAGE=${sameImage} …`
+  if (source.major !== image.major) {
+    return {
+      what: `The backup is of PostgreSQL ${source.major}, the image ${image.image} is PostgreSQL ${image.major}.`,
+      why: 'A physical backup can be opened by its own major version only.',
+      hint: `${useIt}\nTo move to another version, dump and restore.`,
+    }
+  }
+  if (metadata === undefined) return undefined
+  const { server } = metadata
+  if (server.architecture !== 'unknown' && server.architecture !== image.architecture) {
+    return {
+      what: `The backup is of a ${server.architecture} server, the image ${image.image} is for ${image.architecture}.`,
+      why: 'Data files differ between architectures.',
+      hint: 'Restore it on a machine of that architecture, or dump and restore.',
+    }
+  }
+  const missing = server.timescaledb.find(({ version }) => !image.timescaledb.includes(version))
+  if (missing) {
+    return {
+      what: `Database “${missing.database}” needs TimescaleDB ${missing.version}, which ${image.image} does not have.`,
+      why: `It has ${image.timescaledb.join(', ') || 'no TimescaleDB'}.`,
+      hint: `${useIt}\nUpgrade the extension after the restore, never with it.`,
+    }
+  }
+  const full = server.timescaledb.find(({ edition }) => edition === 'tsl')
+  if (full && image.timescaledbEdition !== 'tsl') {
+    return {
+      what: `Database “${full.database}” uses the full edition of TimescaleDB, ${image.image} has ${editionWord[image.timescaledbEdition]}.`,
+      why: 'Compressed chunks and continuous aggregates cannot be read without it.',
+      hint: useIt,
+    }
+  }
+  return libcMisfit(server.libc, image, useIt)
+}
+
+function libcMisfit(libc: Metadata['server']['libc'], image: ImageFacts, useIt: string): Misfit | undefined {
+  const unknown = libc.kind === 'unknown' || (libc.kind === 'glibc' && libc.version === undefined)
+  if (unknown || (libc.kind === image.libc && (libc.kind === 'musl' || libc.version === image.libcVersion))) {
+    return undefined
+  }
+  return {
+    what: `The backup was made with ${libc.kind} ${libc.version ?? ''}, the image ${image.image} has ${image.libc} ${image.libcVersion}.`,
+    why: 'Text sorts otherwise on another C library: indexes would be silently wrong.',
+    hint: `${useIt}\nTo change images, dump and restore.`,
+  }
+}
+
+/** `20260131_120000` of a moment, UTC. */
+export const stampOf = (now: Date): string =>
+  now
+    .toISOString()
+    .replace(/[-:]|\..*/g, '')
+    .replace('T', '_')
+
+export type RestoreInput = {
+  source: RestoreSource
+  image: string
+  target: string
+  targetHoldsData: boolean
+  inPlace: boolean
+  /** `<oid, name or old path>=<folder>` pairs; folders are absolute. */
+  tablespaceMap: ReadonlyMap<string, string>
+  now: Date
+}
+
+/** Where everything goes. Tablespaces get new folders, so that the former data keeps its own until it is discarded. */
+export function planRestore(input: RestoreInput): RestorePlan {
+  const { source, target, inPlace } = input
+  const stamp = stampOf(input.now)
+  const own = clusterFolders(target).tablespaces
+  return {
+    source,
+    target,
+    staging: inPlace ? target : `${target}.restoring-${stamp}`,
+    former: input.targetHoldsData && !inPlace ? `${target}.before-restore-${stamp}` : undefined,
+    inPlace,
+    image: input.image,
+    tablespaces: source.tablespaces.map(({ oid, name, location }) => {
+      const mapped = [oid, name, location].map(key => input.tablespaceMap.get(key ?? '')).find(Boolean)
+      const folder = `${oid}-${stamp}`
+      return mapped
+        ? { oid, folder: mapped, seenAs: mapped }
+        : { oid, folder: join(own, folder), seenAs: join(tablespacesTarget, folder) }
+    }),
+  }
+}
+
+/** The plan as a person reads it. */
+export function describeRestore(plan: RestorePlan, size: string, running: boolean): string {
+  const { source, target } = plan
+  const made = source.metadata ? `, saved ${source.metadata.started_at}` : ', not made by this toolkit'
+  const label = source.metadata?.label ? ` “${source.metadata.label}”` : ''
+  return [
+    `Restore ${source.id}${label} (${size}, PostgreSQL ${source.major}${made})`,
+    `  into     ${target}`,
+    `  with     ${plan.image}`,
+    ...plan.tablespaces.map(t => `  tablespace ${t.oid} into ${t.folder}`),
+    ...(plan.inPlace ? ['  WHAT IS THERE NOW IS DELETED FIRST (IN_PLACE=1)'] : []),
+    ...(plan.former ? [`  what is there now is kept as ${basename(plan.former)}`] : []),
+    ...(running ? ['  the running database is stopped for it and started again afterwards'] : []),
+  ].join('\n')
+}
+
+/** Reads TABLESPACE_MAP. @throws Error that says what is wrong with it. */
+export function parseTablespaceMapping(
+  text: string,
+  absolute: (path: string) => string,
+): Map<string, string> {
+  const pairs = text.split(/(?<!\\),/).map(pair => pair.trim().replaceAll('\\,', ','))
+  return new Map(
+    pairs.filter(Boolean).map(pair => {
+      const at = pair.lastIndexOf('=')
+      if (at < 1 || at === pair.length - 1) throw new Error(`“${pair}” is not <oid or old path>=<folder>`)
+      return [pair.slice(0, at), absolute(pair.slice(at + 1))]
+    }),
+  )
+}

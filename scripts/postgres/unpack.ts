@@ -1,0 +1,110 @@
+import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { ToolkitError } from '../errors.ts'
+import type { ImageFacts, Runtime } from '../runtime/runtime.ts'
+import { algorithmOf, decompressArguments } from './archive.ts'
+import { unsafeEntry } from './backup_folder.ts'
+import { dataProgram } from './data_directory.ts'
+import { refusedEntry } from './foreign_backup.ts'
+
+export type UnpackPlace = { runtime: Runtime; image: ImageFacts; signal: AbortSignal }
+
+/** `target program …`: the program writes a tar stream, which is unpacked into the target. */
+const unpackScript = 'target=$1; shift; "$@" | tar -xvf - -C "$target"'
+/** The same when the stream comes from this machine. */
+const unpackInput = 'tar -xvf - -C "$1"'
+
+/**
+ * Unpacks an archive by the image's own tar, in a container that sees the archive and the target and nothing else:
+ * an entry that tries to leave the target finds nothing to reach, and is refused.
+ * @throws ToolkitError verification, space, prerequisite
+ */
+export async function unpackArchive(
+  path: string,
+  target: string,
+  { runtime, image, signal }: UnpackPlace,
+  onEntry: (name: string) => void,
+): Promise<void> {
+  const stop = new AbortController()
+  const entries = AbortSignal.any([signal, stop.signal])
+  let refused: ToolkitError | undefined
+  const onStdout = (name: string) => {
+    const unsafe = unsafeEntry(name, 'File')
+    if (unsafe) {
+      refused ??= refusedEntry(path, name, unsafe)
+      stop.abort()
+    } else if (!name.endsWith('/')) onEntry(name)
+  }
+  const algorithm = algorithmOf(path) ?? 'none'
+  const inImage = algorithm === 'none' || image.tools.includes(algorithm)
+  const folders = [
+    { path: dirname(path), mode: 'ro' as const },
+    { path: target, mode: 'rw' as const },
+  ]
+  const program = inImage
+    ? dataProgram('unpack', image, folders, unpackScript, target, ...decompressArguments(path))
+    : dataProgram('unpack', image, folders, unpackInput, target)
+  const output = await runtime
+    .run(program, { signal: entries, onStdout, ...(!inImage && { inputFrom: decompressArguments(path) }) })
+    .catch(error => {
+      throw refused ?? explainMissing(error, algorithm)
+    })
+  if (refused) throw refused
+  if (output.code !== 0) throw explainUnpack(path, target, output.stderr)
+}
+
+function explainMissing(error: unknown, algorithm: string): unknown {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return error
+  return new ToolkitError('prerequisite', {
+    what: `Neither the image nor this machine has the program ${algorithm}, which made this backup smaller.`,
+    hint: `Install it: sudo apt-get install ${algorithm} (macOS: brew install ${algorithm}), then try again.`,
+    cause: error,
+  })
+}
+
+function explainUnpack(path: string, target: string, stderr: string): ToolkitError {
+  const why = stderr.split('\n').slice(-4).join('\n')
+  if (/No space left on device|Disk quota exceeded/i.test(stderr)) {
+    return new ToolkitError('space', {
+      what: `The disk of ${target} filled up while unpacking.`,
+      why,
+      hint: 'Free some space, or restore to another disk: make restore TARGET=/another/disk/postgres …',
+    })
+  }
+  if (/contains '\.\.'|Removing leading|unsafe/i.test(stderr)) return refusedEntry(path, '…', why)
+  return new ToolkitError('verification', {
+    what: `${path} cannot be unpacked: it is damaged or cut off.`,
+    why,
+    hint: 'The former data is untouched. make list shows other backups, make verify checks them.',
+  })
+}
+
+/** An unpacked backup is copied; the control file last, so that a copy that was cut off cannot start. */
+const copyScript = `
+tar -cf - -C "$1" --exclude ./pg_tblspc/* --exclude ./global/pg_control --exclude ./metadata.json --exclude ./verified.json . |
+  tar -xvf - -C "$2"
+[ ! -f "$1/global/pg_control" ] || cp -p "$1/global/pg_control" "$2/global/pg_control"
+`
+
+/** Copies an unpacked backup, or one of its tablespaces. */
+export async function copyFolder(
+  source: string,
+  target: string,
+  { runtime, image, signal }: UnpackPlace,
+  onEntry: (name: string) => void,
+): Promise<void> {
+  if (!existsSync(source)) {
+    throw new ToolkitError('verification', {
+      what: `The backup needs the folder ${source}, and it is not there.`,
+      why: 'A tablespace of an unpacked backup lives where its link points.',
+    })
+  }
+  const folders = [
+    { path: source, mode: 'ro' as const },
+    { path: target, mode: 'rw' as const },
+  ]
+  const program = dataProgram('copy', image, folders, copyScript, source, target)
+  const onStdout = (name: string) => name.endsWith('/') || onEntry(name.replace(/^\.\//, ''))
+  const output = await runtime.run(program, { signal, onStdout })
+  if (output.code !== 0) throw explainUnpack(source, target, output.stderr)
+}
