@@ -28,7 +28,7 @@ done
 suite=${suite:-trixie}
 docker=${DOCKER:-docker} mirror=${MIRROR:-http://deb.debian.org/debian} image="debian:$suite-slim"
 
-command -v "$docker" >/dev/null || missing "no program named '$docker'. Install it: sudo apt-get install docker.io"
+command -v "$docker" >/dev/null || missing "no program named '$docker'. Install it: sudo apt-get install ${docker/%docker/docker.io}"
 "$docker" info >/dev/null 2>&1 || missing "$docker does not answer. Try: sudo systemctl start docker; or run this as root: sudo ${BASH_SOURCE[0]} $suite"
 if [[ $force == no ]] && "$docker" image inspect "$image" >/dev/null 2>&1; then
   echo "$image is already there."
@@ -43,13 +43,28 @@ script="$scripts/$suite"
 
 work=$(mktemp -d -p "${TMPDIR:-/var/tmp}")
 root="$work/root"
-trap 'umount -q "$root/proc" "$root/sys" || true; rm -rf --one-file-system -- "$work"' EXIT
+child=''
+clean_up() {
+  if [[ -n $child ]]; then
+    while kill -KILL -- "-$child"; do sleep 0.1; done
+    umount "$root/proc" "$root/sys" || true
+  fi 2>/dev/null
+  rm -rf --one-file-system -- "$work"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
 
 echo "Making $image from $mirror (a minute or two)"
-debootstrap --variant=minbase "$suite" "$root" "$mirror" "$script" >"$work/log" 2>&1 || {
+set -m # a process group of its own, so that nothing of it outlives an interruption
+debootstrap --variant=minbase "$suite" "$root" "$mirror" "$script" >"$work/log" 2>&1 </dev/null &
+child=$!
+set +m
+wait "$child" || {
   tail -n 20 "$work/log" >&2
   exit 8
 }
+child=''
 
 if [[ $suite != sid ]]; then
   printf 'deb %s %s main\n' "$mirror" "$suite" "$mirror" "$suite-updates" "${mirror%/*}/debian-security" "$suite-security" \

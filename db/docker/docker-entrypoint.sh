@@ -75,7 +75,7 @@ remove_unfinished() {
     if [[ -L $link ]]; then rm -rf -- "$(readlink "$link")/PG_${PG_MAJOR}_"*; fi
   done
   for link in "$PGDATA"/{,"$MARKER"/}pg_wal; do
-    if [[ -L $link ]]; then find "$(readlink "$link")/" -mindepth 1 -delete; fi
+    if [[ -L $link && -d $link ]]; then find "$(readlink "$link")/" -mindepth 1 -delete; fi
   done
   (cd "$PGDATA" && find . -mindepth 1 -maxdepth 1 ! -name "$MARKER" -exec rm -rf -- {} +)
   rm -rf -- "${PGDATA:?}/$MARKER"

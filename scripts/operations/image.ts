@@ -1,16 +1,16 @@
-import { join } from 'node:path'
 import type { Metadata } from '../catalog/metadata.ts'
 import { ToolkitError } from '../errors.ts'
 import { type ClusterRecord, readClusterRecord } from '../postgres/cluster_record.ts'
-import { builtImage } from '../runtime/docker/images.ts'
 import type { ImageFacts, Runtime } from '../runtime/runtime.ts'
-import { baseFolder, type Context } from '../settings/command.ts'
+import type { Context } from '../settings/command.ts'
+import { assetFolder } from '../settings/folders.ts'
 import type { Settings } from '../settings/options.ts'
 import type { Resolved } from '../settings/resolve.ts'
 import { formatDuration } from '../terminal/format.ts'
 
 /** The major version that the Debian image is built for. */
 const builtMajor = 17
+const builtImage = (major: number): string => `timescaledb-toolkit/postgres:${major}`
 
 export type ImageWish = {
   settings: Pick<Settings, 'image'>
@@ -64,7 +64,7 @@ async function buildImage(
   { log, signal }: Pick<Context, 'log' | 'signal'>,
 ): Promise<ImageFacts> {
   const tag = builtImage(builtMajor)
-  const folder = join(baseFolder, 'docker')
+  const folder = assetFolder('docker')
   const started = performance.now()
   log.step(
     `Building ${tag} from Debian’s packages instead: PostgreSQL ${builtMajor} with the Apache edition of TimescaleDB\n(hypertables, but no compression, no continuous aggregates, no policies). This takes a few minutes, once.`,

@@ -147,7 +147,7 @@ if [ -n "$manifest" ]; then
 fi
 
 # As archive recovery, so that the restored cluster takes a timeline of its own.
-rm -f postmaster.pid postmaster.opts standby.signal recovery.done
+rm -f postmaster.pid postmaster.opts standby.signal recovery.done .docker-init-unfinished
 touch recovery.signal
 printf '%s' "$map" > tablespace_map
 [ -n "$map" ] || rm tablespace_map

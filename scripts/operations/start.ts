@@ -15,8 +15,9 @@ import { type ClusterRecord, readClusterRecord, writeClusterRecord } from '../po
 import { type DataDirectory, dataProgram, inspectDataDirectory } from '../postgres/data_directory.ts'
 import { waitUntilReady } from '../postgres/ready.ts'
 import type { ImageFacts, Runtime, ServerStatus } from '../runtime/runtime.ts'
-import { baseFolder, type Context } from '../settings/command.ts'
+import type { Context } from '../settings/command.ts'
 import { setDotenvVariable } from '../settings/dotenv_file.ts'
+import { assetFolder, baseFolder } from '../settings/folders.ts'
 import type { Settings } from '../settings/options.ts'
 import type { Resolved } from '../settings/resolve.ts'
 import { provideImage } from './image.ts'
@@ -80,7 +81,7 @@ export async function startDatabase(
     dataDirectory,
     record,
     network,
-    configuration: await readFile(join(baseFolder, 'config/postgres/postgresql.conf'), 'utf8'),
+    configuration: await readFile(join(assetFolder('config/postgres'), 'postgresql.conf'), 'utf8'),
     holdJobs: options.holdJobs ?? false,
   }
   await writeConfiguration(runtime, facts, signal)
@@ -269,7 +270,7 @@ async function writeConfiguration(
   signal: AbortSignal,
 ): Promise<void> {
   const { run, log, tablespaces } = clusterFolders(facts.settings.dataDir)
-  const hba = await readFile(join(baseFolder, 'config/postgres/pg_hba.conf'), 'utf8')
+  const hba = await readFile(join(assetFolder('config/postgres'), 'pg_hba.conf'), 'utf8')
   const files = { 'postgresql.conf': serverConfiguration(facts), 'pg_hba.conf': hba }
   for (const [name, content] of Object.entries(files)) {
     await writeFile(join(run, name), content)

@@ -4,7 +4,7 @@ import { meteo, stations } from './sample/meteo.ts'
 import { power } from './sample/power.ts'
 import type { SampleTable } from './sample/table.ts'
 
-export type { Chunk, SampleTable } from './sample/table.ts'
+export type { SampleTable } from './sample/table.ts'
 
 export type SampleData = {
   /** Every row is later than this. */

@@ -20,6 +20,8 @@ export type DataDirectory = {
 const inspect = `
 cd "$1"
 [ -z "$(ls -A)" ] && { echo state=empty; exit; }
+# Our own image marks an initialisation that was cut off, and begins it anew.
+[ -e .docker-init-unfinished ] && { echo state=empty; exit; }
 [ -f PG_VERSION ] || { echo state=foreign; exit; }
 echo state=cluster
 echo "major=$(cat PG_VERSION)"

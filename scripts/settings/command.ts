@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { basename, join } from 'node:path'
 import { describe, type ErrorKind, exitCodes, explain, ToolkitError } from '../errors.ts'
 import { createLog, type Log } from '../terminal/log.ts'
 import { createPrompt, type Prompt } from '../terminal/prompt.ts'
 import { type CommonFlag, nearest, parseArguments } from './arguments.ts'
+import { baseFolder } from './folders.ts'
 import { commandHelp, entryHelp } from './help.ts'
 import type { OptionName, Settings } from './options.ts'
 import { type Resolved, resolveSettings } from './resolve.ts'
@@ -38,9 +38,6 @@ export type Command<T = unknown> = {
 /** Keeps the type of the result between `run` and `render`. */
 // biome-ignore lint/suspicious/noExplicitAny: the entries hold commands of every result type
 export const command = <T>(definition: Command<T>): Command<any> => definition
-
-/** The folder that relative settings begin at. */
-export const baseFolder = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'db')
 
 const interruptedCode = exitCodes.interrupted.code
 

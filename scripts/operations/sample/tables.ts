@@ -74,10 +74,13 @@ async function makeHypertables(session: Session, days: number): Promise<string |
   return session.attempt([await sql('hypertables'), ...chunks].join('\n'))
 }
 
-/** An aggregate that an earlier run had to make as a materialized view is replaced. Returns why there is none. */
+/** An aggregate of an earlier run is emptied, or replaced if it had to be a materialized view. Returns why there is none. */
 async function makeContinuousAggregate(session: Session, facts: SampleFacts): Promise<string | undefined> {
   const before = facts.relations.find(({ name }) => name === aggregateName)?.kind
-  if (before === 'continuous aggregate') return undefined
+  if (before === 'continuous aggregate') {
+    await session.query(`TRUNCATE ${aggregateName}`)
+    return undefined
+  }
   const clear = before === undefined ? '' : `DROP MATERIALIZED VIEW ${aggregateName};\n`
   const refusal = await session.attempt(clear + (await sql('continuous_aggregate')))
   if (refusal === undefined) return undefined

@@ -29,7 +29,7 @@ export const dayCurve = (hour: number, peak: number): number =>
   0.5 + 0.5 * Math.cos(((hour - peak) / 12) * Math.PI)
 
 /** A run of steps, `first` to before `end`, in which something is different; `strength` (0 to 1) says how much. */
-export type Stretch = { first: number; end: number; strength: number }
+type Stretch = { first: number; end: number; strength: number }
 
 export type Stretches = {
   /** How many steps of the grid lie in a stretch. */

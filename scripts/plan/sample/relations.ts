@@ -10,7 +10,7 @@ export type Relation = {
   empty: boolean
 }
 
-export type RelationKind =
+type RelationKind =
   | 'table'
   | 'continuous aggregate'
   | 'materialized view'
@@ -21,7 +21,7 @@ export type RelationKind =
   | 'sequence'
   | 'type'
 
-export type Column = { name: string; type: string }
+type Column = { name: string; type: string }
 
 export const aggregateName = 'health_metrics_1min_cagg'
 

@@ -33,8 +33,6 @@ grep -q deflate "$b" && echo client=gzip
 true
 `
 
-export const builtImage = (major: number): string => `timescaledb-toolkit/postgres:${major}`
-
 type Inspected = { Id: string; RepoDigests?: string[]; Config?: { Labels?: Record<string, string> | null } }
 
 async function find(image: string, signal?: AbortSignal): Promise<ImageFacts | undefined> {

@@ -1,0 +1,180 @@
+#!/usr/bin/env -S npx tsx
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { ToolkitError } from './errors.ts'
+import { differences, fingerprint } from './operations/fingerprint.ts'
+import { removeFolder } from './operations/restore.ts'
+import { readClusterRecord } from './postgres/cluster_record.ts'
+import { withClient } from './postgres/connection.ts'
+import { chooseRuntime } from './runtime/choose.ts'
+import { exitOf } from './runtime/process.ts'
+import { type Context, command, runCommand } from './settings/command.ts'
+import { baseFolder } from './settings/folders.ts'
+import { clusterOptions, type Settings } from './settings/options.ts'
+import { formatCount, formatDuration, formatTable } from './terminal/format.ts'
+
+/** Everything of the demonstration is in here and has this name, so that it meets no database but its own. */
+const folder = join(baseFolder, 'mnt', 'demo')
+const container = 'timescaledb-demo'
+
+type Step = { what: string; seconds: number }
+
+await runCommand(
+  'demo.ts',
+  command({
+    name: 'demo',
+    summary: 'The main job on real data: start, load, save, verify, lose everything, restore, compare.',
+    options: ['days', ...clusterOptions.filter(name => ['image', 'network', 'runtime'].includes(name))],
+    exits: ['connection', 'space', 'verification', 'prerequisite', 'failed', 'interrupted'],
+    async run(settings, context) {
+      const demo = { ...settings, ...(await ownSettings()) }
+      await cleanUp(demo)
+      try {
+        return await perform(demo, context)
+      } finally {
+        await cleanUp(demo)
+      }
+    },
+    render: ({ steps, tables, rows }) =>
+      [
+        '',
+        formatTable(
+          ['what happened', 'time'],
+          steps.map(s => [s.what, formatDuration(s.seconds)]),
+          ['time'],
+        ),
+        '',
+        `${tables} tables with ${formatCount(rows)} rows, the sequences and the jobs are what they were. The demonstration cleaned up after itself.`,
+        '',
+        'Now your own: cd db, make start, make save, make restore BACKUP_DIR=latest, make start-restored. make help says more.',
+      ].join('\n'),
+  }),
+)
+
+async function ownSettings() {
+  const port = await freePort()
+  return {
+    host: 'localhost',
+    port,
+    user: 'postgres',
+    database: 'postgres',
+    password: randomBytes(18).toString('base64url'),
+    container,
+    dataDir: join(folder, 'postgres'),
+    backupsDir: join(folder, 'backups'),
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+}
+
+async function perform(settings: Settings, { signal, log }: Context) {
+  const steps: Step[] = []
+  const timed = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
+    const started = performance.now()
+    const result = await work()
+    steps.push({ what, seconds: (performance.now() - started) / 1000 })
+    return result
+  }
+  const make = (line: string, what: string, script: string, ...args: string[]) =>
+    timed(what, () => {
+      log.step(`\n── make ${line} ${'─'.repeat(Math.max(0, 60 - line.length))}`)
+      return runScript(settings, signal, script, ...args)
+    })
+  const look = () => withClient(settings, fingerprint, { signal })
+
+  await make('start', 'a database made and started', 'database.ts', 'start')
+  await make(
+    `sample DAYS=${settings.days}`,
+    'sample data loaded',
+    'sample.ts',
+    '--days',
+    String(settings.days),
+  )
+  const before = await timed('every row counted and hashed', look)
+  await make('save', 'saved and verified', 'save.ts')
+  await make(
+    'verify BACKUP_DIR=latest DEEP=1',
+    'verified again, file by file',
+    'db_backup.ts',
+    'verify',
+    'latest',
+    '--deep',
+  )
+  await make('list', 'listed', 'db_backup.ts', 'list')
+  await make('stop', 'stopped', 'database.ts', 'stop')
+  await timed('the data directory thrown away', async () => {
+    log.step(`\n── and now the disaster: the data directory is gone ${'─'.repeat(17)}`)
+    await rename(settings.dataDir, `${settings.dataDir}.lost`)
+  })
+  await make('restore BACKUP_DIR=latest', 'restored', 'restore_docker.ts', 'latest', '--yes')
+  await make('start-restored', 'started, and recovered', 'database.ts', 'start-restored')
+  const after = await timed('every row counted and hashed again', look)
+  const different = differences(before, after)
+  if (different.length > 0) {
+    throw new ToolkitError('verification', {
+      what: 'The restored data is not what was saved.',
+      why: different.join('\n'),
+      hint: 'Please report this.',
+    })
+  }
+  const counts = Object.values(after.tables)
+  return { steps, tables: counts.length, rows: counts.reduce((sum, t) => sum + t.rows, 0) }
+}
+
+/** Runs one of our scripts as a user would, with the demonstration's settings in its environment. */
+async function runScript(
+  settings: Settings,
+  signal: AbortSignal,
+  script: string,
+  ...args: string[]
+): Promise<void> {
+  const env = {
+    ...process.env,
+    // Not the user's db/.env: the demonstration has settings of its own.
+    TOOLKIT_HOME: folder,
+    PGHOST: settings.host,
+    PGPORT: String(settings.port),
+    PGUSER: settings.user,
+    PGDATABASE: settings.database,
+    PGPASSWORD: settings.password,
+    CONTAINER: settings.container,
+    DATA_DIR: settings.dataDir,
+    BACKUPS_DIR: settings.backupsDir,
+  }
+  const child = spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, script), ...args], {
+    stdio: ['ignore', 2, 2],
+    env,
+  })
+  // Ctrl-C at the terminal reaches the script as well; a signal to us alone is passed on.
+  signal.addEventListener('abort', () => child.kill('SIGINT'), { once: true })
+  const code = await exitOf(child)
+  signal.throwIfAborted()
+  if (code === 0) return
+  throw new ToolkitError('failed', { what: `${script} ended with exit code ${code}; its words are above.` })
+}
+
+async function cleanUp(settings: Settings): Promise<void> {
+  const runtime = chooseRuntime(settings)
+  await runtime.check()
+  const status = await runtime.server.status(settings.container)
+  const image = status.image ?? (await readClusterRecord(settings.dataDir))?.image
+  if (status.state !== 'absent' && status.ours) await runtime.server.remove(settings.container)
+  // The files belong to the server's user; where there never was a server, they are ours.
+  if (image) {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await removeFolder(runtime, { image }, folder)
+  }
+  await rm(folder, { recursive: true, force: true })
+}

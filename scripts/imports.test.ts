@@ -1,0 +1,70 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+/** The direction in which data flows, read from the imports themselves. docs/ARCHITECTURE.md says why. */
+const root = import.meta.dirname
+type Import = { from: string; to: string; typeOnly: boolean }
+
+const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(
+  name =>
+    name.endsWith('.ts') &&
+    !name.endsWith('.test.ts') &&
+    !name.startsWith('test/') &&
+    !name.startsWith('bench/'),
+)
+
+const importsOf = (file: string): Import[] => {
+  const text = readFileSync(join(root, file), 'utf8')
+  const found = [
+    ...text.matchAll(/^(?:import|export)\s(type\s)?([^'"]*?)from '(\.[^']+)'/gms),
+    ...text.matchAll(/import\(()()'(\.[^']+)'\)/g),
+  ]
+  return found.map(([, type, names = '', path = '']) => ({
+    from: file,
+    to: relative(root, resolve(root, dirname(file), path)),
+    typeOnly:
+      Boolean(type) ||
+      (/^\{[^}]*\}\s*$/.test(names) &&
+        names
+          .replace(/[{}\s]/g, '')
+          .split(',')
+          .filter(Boolean)
+          .every(n => n.startsWith('type'))),
+  }))
+}
+const imports = files.flatMap(importsOf)
+const isEntry = (file: string) => !file.includes('/') && !['errors.ts', 'index.ts'].includes(file)
+const folder = (file: string) => file.split('/')[0] ?? ''
+const shown = (broken: Import[]) => broken.map(({ from, to }) => `${from} → ${to}`)
+
+describe('imports', () => {
+  test('there are some', () => expect(imports.length).toBeGreaterThan(100))
+
+  test('plan/ imports pure things only', () => {
+    const pure = (to: string) =>
+      folder(to) === 'plan' || /^settings\/(compression|time|value)\.ts$/.test(to) || to === 'errors.ts'
+    expect(shown(imports.filter(i => folder(i.from) === 'plan' && !i.typeOnly && !pure(i.to)))).toEqual([])
+  })
+
+  test('the adapters know neither plans nor operations', () => {
+    const adapters = ['postgres', 'runtime', 'storage', 'catalog', 'terminal']
+    expect(
+      shown(
+        imports.filter(
+          i => adapters.includes(folder(i.from)) && ['plan', 'operations'].includes(folder(i.to)),
+        ),
+      ),
+    ).toEqual([])
+  })
+
+  test('nothing imports an entry script', () => {
+    expect(shown(imports.filter(i => isEntry(i.to)))).toEqual([])
+  })
+
+  test('only the runtime knows docker', () => {
+    expect(
+      shown(imports.filter(i => i.to.startsWith('runtime/docker/') && folder(i.from) !== 'runtime')),
+    ).toEqual([])
+  })
+})

@@ -1,0 +1,19 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtemp, rmdir } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** Whether this user may mount: tests of full disks say so where not. */
+export const canMount = process.getuid?.() === 0
+
+/** A disk of a few megabytes for as long as the work lasts. */
+export async function withSmallDisk<T>(megabytes: number, work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'small disk '))
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder])
+  try {
+    return await work(folder)
+  } finally {
+    execFileSync('umount', ['--lazy', folder])
+    await rmdir(folder)
+  }
+}

@@ -1,0 +1,205 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import pg from 'pg'
+
+/** A toolkit of its own in a folder of its own: real scripts, a real engine, a real server. */
+
+export const image = process.env.TEST_IMAGE ?? 'timescaledb-toolkit/postgres:17'
+const scripts = join(import.meta.dirname, '..', '..')
+const exec = promisify(execFile)
+
+export type Run = { code: number; stdout: string; stderr: string }
+export type RunOptions = { env?: Record<string, string>; input?: string; cwd?: string }
+
+export const docker = async (...args: string[]): Promise<string> =>
+  (await exec(process.env.DOCKER || 'docker', args, { maxBuffer: 1 << 26 })).stdout.trim()
+
+export class Toolkit {
+  readonly home: string
+  readonly container: string
+  readonly port: number
+  readonly password = 'it\'s a \\ "secret": ✓ #1'
+  private constructor(home: string, port: number) {
+    this.home = home
+    this.port = port
+    this.container = `toolkit-test-${randomBytes(4).toString('hex')}`
+  }
+
+  /** `under` is a folder to work in, for example a small disk. */
+  static async create(under?: string): Promise<Toolkit> {
+    const home = await mkdtemp(join(under ?? tmpdir(), 'toolkit test '))
+    return new Toolkit(home, await freePort())
+  }
+
+  get dataDir(): string {
+    return join(this.home, 'mnt/db/postgres')
+  }
+  get backupsDir(): string {
+    return join(this.home, 'backups')
+  }
+
+  get env(): Record<string, string> {
+    const { PATH = '', HOME = '' } = process.env
+    return {
+      PATH,
+      HOME,
+      ...(process.env.DOCKER && { DOCKER: process.env.DOCKER }),
+      ...(process.env.DOCKER_HOST && { DOCKER_HOST: process.env.DOCKER_HOST }),
+      TOOLKIT_HOME: this.home,
+      CONTAINER: this.container,
+      PGPORT: String(this.port),
+      PGPASSWORD: this.password,
+      IMAGE: image,
+    }
+  }
+
+  /** Starts a script and gives the child, for tests that interrupt it. */
+  start(
+    script: string,
+    args: readonly string[],
+    options: RunOptions = {},
+  ): { child: ChildProcess; done: Promise<Run> } {
+    const child = spawn(process.execPath, ['--import', 'tsx', join(scripts, script), ...args], {
+      env: { ...this.env, ...options.env },
+      cwd: options.cwd ?? join(scripts, '..'),
+      stdio: ['pipe', 'pipe', 'pipe'],
+    })
+    let stdout = ''
+    let stderr = ''
+    child.stdout.on('data', chunk => {
+      stdout += chunk
+    })
+    child.stderr.on('data', chunk => {
+      stderr += chunk
+    })
+    child.stdin.on('error', () => {})
+    child.stdin.end(options.input ?? '')
+    const done = new Promise<Run>(resolve => {
+      child.once('close', code => resolve({ code: code ?? -1, stdout, stderr }))
+    })
+    return { child, done }
+  }
+
+  run(script: string, args: readonly string[] = [], options: RunOptions = {}): Promise<Run> {
+    return this.start(script, args, options).done
+  }
+
+  /** Runs a script that has to succeed. */
+  async ok(script: string, args: readonly string[] = [], options: RunOptions = {}): Promise<Run> {
+    const run = await this.run(script, args, options)
+    if (run.code !== 0)
+      throw new Error(`${script} ${args.join(' ')} ended with ${run.code}:\n${run.stderr}\n${run.stdout}`)
+    return run
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: the shape is what the tests assert
+  async json(script: string, args: readonly string[] = [], options: RunOptions = {}): Promise<any> {
+    return JSON.parse((await this.ok(script, [...args, '--json'], options)).stdout)
+  }
+
+  /** Starts the database (a new cluster the first time). */
+  startDatabase = (): Promise<Run> => this.ok('database.ts', ['start'])
+
+  /** Saves and gives the backup's id. */
+  async save(...args: string[]): Promise<string> {
+    return (await this.json('save.ts', args)).metadata.id
+  }
+
+  backup(id: string): string {
+    return join(this.backupsDir, id)
+  }
+
+  async client(database = 'postgres'): Promise<pg.Client> {
+    const { port, password } = this
+    const client = new pg.Client({ host: '127.0.0.1', port, user: 'postgres', password, database })
+    client.on('error', () => {})
+    await client.connect()
+    return client
+  }
+
+  /** Runs SQL over TCP and gives the rows of the (last) statement. */
+  // biome-ignore lint/suspicious/noExplicitAny: rows of any query
+  async sql(text: string, database?: string): Promise<any[]> {
+    const client = await this.client(database)
+    try {
+      const result = await client.query(text)
+      return (Array.isArray(result) ? result.at(-1) : result).rows
+    } finally {
+      await client.end()
+    }
+  }
+
+  /** Containers of programs of ours that are there now; tests of interruption expect none. */
+  async programs(): Promise<string[]> {
+    const names = await docker(
+      'ps',
+      '--all',
+      '--filter',
+      'label=com.timescaledb-toolkit.role=program',
+      '--format',
+      '{{.Names}}\t{{.Mounts}}',
+    )
+    return names.split('\n').filter(line => line !== '')
+  }
+
+  /** Names below a folder of this toolkit that are remains of work in progress. */
+  async remains(): Promise<string[]> {
+    const names: string[] = []
+    for (const folder of ['backups', 'mnt/db']) {
+      for (const name of await readdir(join(this.home, folder)).catch(() => [] as string[])) {
+        if (/\.partial$|\.restoring-/.test(name)) names.push(`${folder}/${name}`)
+      }
+    }
+    return names
+  }
+
+  /** Runs a shell script as root where everything of this toolkit can be seen at its own path. */
+  asRoot(script: string): Promise<string> {
+    return docker(
+      ...[
+        'run',
+        '--rm',
+        '--network',
+        'none',
+        '--user',
+        '0:0',
+        '--mount',
+        `type=bind,source=${this.home},target=${this.home}`,
+      ],
+      ...['--entrypoint', 'bash', image, '-euc', script],
+    )
+  }
+
+  async dispose(): Promise<void> {
+    await docker('rm', '--force', '--volumes', this.container).catch(() => {})
+    await mkdir(this.home, { recursive: true })
+    await this.asRoot(`find '${this.home}' -mindepth 1 -xdev -delete`).catch(() => {})
+    await rm(this.home, { recursive: true, force: true })
+  }
+}
+
+/** Works with a toolkit and takes everything away afterwards. */
+export async function withToolkit<T>(work: (toolkit: Toolkit) => Promise<T>, under?: string): Promise<T> {
+  const toolkit = await Toolkit.create(under)
+  try {
+    return await work(toolkit)
+  } finally {
+    await toolkit.dispose()
+  }
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+}

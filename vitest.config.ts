@@ -1,0 +1,27 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['scripts/**/*.test.ts', 'example-app/**/*.test.ts'],
+          exclude: ['scripts/test/**', '**/node_modules/**'],
+        },
+      },
+      {
+        // Real servers: a file at a time on a small machine, and patience.
+        test: {
+          name: 'scenarios',
+          include: ['scripts/test/**/*.test.ts'],
+          globalSetup: 'scripts/test/setup.ts',
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+          maxWorkers: 2,
+          isolate: true,
+        },
+      },
+    ],
+  },
+})
