@@ -3,11 +3,12 @@ import { $ } from 'zx'
 
 /** `make check`: everything that can be known without running a server. Reports all of it, not the first only. */
 const root = join(import.meta.dirname, '..')
-const run = $({ cwd: root, nothrow: true, quiet: true })
+const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' }
+const run = $({ cwd: root, env, nothrow: true, quiet: true })
 
 const checks: Record<string, string[]> = {
   types: ['tsc', '-p', '.'],
-  'lint and format': ['biome', 'ci', '.'],
+  'lint and format': ['biome', 'ci', '--colors=off', '.'],
   'import rules': ['vitest', 'run', '--project', 'unit', 'scripts/imports.test.ts'],
   'generated files': ['tsx', 'scripts/settings/generate.ts', '--check'],
   'unused code': ['knip'],

@@ -2,7 +2,6 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdir, rename, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { ToolkitError } from './errors.ts'
 import { differences, fingerprint } from './operations/fingerprint.ts'
@@ -10,6 +9,7 @@ import { removeFolder } from './operations/restore.ts'
 import { readClusterRecord } from './postgres/cluster_record.ts'
 import { withClient } from './postgres/connection.ts'
 import { chooseRuntime } from './runtime/choose.ts'
+import { freePort } from './runtime/port.ts'
 import { exitOf } from './runtime/process.ts'
 import { type Context, command, runCommand } from './settings/command.ts'
 import { baseFolder } from './settings/folders.ts'
@@ -66,17 +66,6 @@ async function ownSettings() {
     dataDir: join(folder, 'postgres'),
     backupsDir: join(folder, 'backups'),
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 }
 
 async function perform(settings: Settings, { signal, log }: Context) {

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { ToolkitError } from '../errors.ts'
@@ -14,6 +13,7 @@ import {
 import { type ClusterRecord, readClusterRecord, writeClusterRecord } from '../postgres/cluster_record.ts'
 import { type DataDirectory, dataProgram, inspectDataDirectory } from '../postgres/data_directory.ts'
 import { waitUntilReady } from '../postgres/ready.ts'
+import { portIsFree } from '../runtime/port.ts'
 import type { ImageFacts, Runtime, ServerStatus } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
 import { setDotenvVariable } from '../settings/dotenv_file.ts'
@@ -125,7 +125,7 @@ async function initialise(
   }
 }
 
-export const recordOf = (image: ImageFacts, runtime: Runtime): ClusterRecord => ({
+const recordOf = (image: ImageFacts, runtime: Runtime): ClusterRecord => ({
   image: image.image,
   image_id: image.id,
   ...(image.digest && { image_digest: image.digest }),
@@ -249,12 +249,7 @@ function refuseUnusable(
 }
 
 async function refuseTakenPort(port: number): Promise<void> {
-  const taken = await new Promise<boolean>(resolve => {
-    const probe = createServer()
-    probe.once('error', () => resolve(true))
-    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(false)))
-  })
-  if (!taken) return
+  if (await portIsFree(port)) return
   throw new ToolkitError('prerequisite', {
     what: `Port ${port} is taken by another program.`,
     hint: `Choose another one: make start PGPORT=${port + 1} (and write it into db/.env).`,

@@ -1,4 +1,4 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import { z } from 'zod/mini'
 
 /**
@@ -40,6 +40,3 @@ export async function writeClusterRecord(dataDir: string, record: ClusterRecord)
   await writeFile(`${path}.partial`, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 })
   await rename(`${path}.partial`, path)
 }
-
-export const removeClusterRecord = (dataDir: string): Promise<void> =>
-  rm(recordPath(dataDir), { force: true })

@@ -73,7 +73,7 @@ export const options = {
     maybe(text),
     undefined,
     'Its password. Better: PGPASSWORD_FILE, or a .pgpass file; asked for at a terminal where none is set.',
-    { aliases: ['POSTGRES_PASSWORD'], secret: true },
+    { flag: 'password', aliases: ['POSTGRES_PASSWORD'], secret: true },
   ),
   passfile: connection('PGPASSFILE', maybe(path), undefined, 'A .pgpass file.', {
     defaultText: '~/.pgpass where it exists',

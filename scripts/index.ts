@@ -1,0 +1,19 @@
+/**
+ * The toolkit as a library. The scripts are thin callers of the same functions.
+ *
+ *     import { BackupManager } from 'timescaledb-toolkit'
+ *     const backups = new BackupManager({ PGHOST: 'localhost', BACKUPS_DIR: '/backups' })
+ *     const { metadata } = await backups.createBackup()
+ */
+
+export type { Metadata } from './catalog/metadata.ts'
+export { type ErrorKind, exitCodes, ToolkitError } from './errors.ts'
+export { BackupManager, type BackupManagerOptions } from './operations/backup_manager.ts'
+export type { ListedBackup } from './operations/list.ts'
+export type { RestoreResult } from './operations/restore.ts'
+export type { SaveResult } from './operations/save.ts'
+export type { VerifyResult } from './operations/verify.ts'
+
+/** The kinds of backup. */
+export const BackupType = { full: 'full' } as const
+export type BackupType = (typeof BackupType)[keyof typeof BackupType]
