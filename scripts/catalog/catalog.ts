@@ -44,21 +44,15 @@ export async function openBackup(folder: string): Promise<Backup | undefined> {
   const contents = await readBackupFolder(folder)
   const metadataPath = join(folder, 'metadata.json')
   const id = basename(folder)
+  const described = await readMetadata(metadataPath)
   if (contents === undefined) {
     // A backup of ours whose archives are gone is still listed: it must not vanish silently.
     if (!existsSync(metadataPath)) return undefined
     const { mtime } = await stat(folder)
     const gone = { folder, format: 'tar' as const, archives: [] }
-    return {
-      id,
-      contents: gone,
-      bytes: 0,
-      at: mtime,
-      ...(await readMetadata(metadataPath)),
-      damage: 'its base archive is missing',
-    }
+    const at = described.metadata ? new Date(described.metadata.started_at) : mtime
+    return { id, contents: gone, bytes: 0, at, ...described, damage: 'its base archive is missing' }
   }
-  const described = await readMetadata(metadataPath)
   const ownButIncomplete = !described.metadata && !described.damage && idPattern.test(id)
   const verified = await readVerified(folder)
   const { mtime } = await stat(contents.manifestPath ?? contents.archives[0]?.path ?? folder)
@@ -125,7 +119,6 @@ export async function findBackup(backupsDir: string, name: string): Promise<Back
         ? `“${name}” fits ${similar.length} backups.`
         : `There is no backup “${name}” in ${backupsDir}.`,
     why: similar.length > 1 ? similar.map(b => b.id).join('\n') : undefined,
-    hint:
-      backups.length > 0 ? `make list shows them; the latest is ${backups[0]?.id}.` : 'make save makes one.',
+    hint: intact[0] ? `make list shows them; the latest is ${intact[0].id}.` : 'make save makes one.',
   })
 }

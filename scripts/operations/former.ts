@@ -2,15 +2,15 @@ import { readdir, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { withLock } from '../catalog/lock.ts'
 import { ToolkitError } from '../errors.ts'
-import { clusterFolders, tablespacesTarget } from '../plan/server.ts'
+import { ownTablespaces } from '../plan/restore.ts'
 import { type ClusterRecord, readClusterRecord, recordPath } from '../postgres/cluster_record.ts'
-import { dataProgram, inspectDataDirectory } from '../postgres/data_directory.ts'
+import { folderBytes, inspectDataDirectory } from '../postgres/data_directory.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
 import type { Settings } from '../settings/options.ts'
 import { formatBytes } from '../terminal/format.ts'
 import { confirm } from '../terminal/prompt.ts'
-import { removeFolder } from './restore.ts'
+import { removeFolder, removeTablespaces } from './restore_folders.ts'
 
 /** Data directories from before earlier restores, oldest first. */
 export async function formerData(dataDir: string): Promise<string[]> {
@@ -20,19 +20,6 @@ export async function formerData(dataDir: string): Promise<string[]> {
     .filter(name => name.startsWith(prefix) && !name.endsWith('.json'))
     .map(name => join(dirname(dataDir), name))
     .sort()
-}
-
-/** Bytes on disk below a folder that only the server's user may read. */
-export async function folderBytes(
-  runtime: Runtime,
-  { image }: Pick<ClusterRecord, 'image'>,
-  folder: string,
-): Promise<number> {
-  const script = 'du -sk "$1" | cut -f 1'
-  const output = await runtime.run(
-    dataProgram('size', { image }, [{ path: folder, mode: 'ro' }], script, folder),
-  )
-  return Number(output.stdout) * 1024
 }
 
 export type DiscardResult = { discarded: { folder: string; bytes: number }[]; done: boolean }
@@ -45,35 +32,32 @@ export async function discardFormer(
 ): Promise<DiscardResult> {
   const record = await readClusterRecord(settings.dataDir)
   const folders = await formerData(settings.dataDir)
-  if (record === undefined || folders.length === 0) {
+  if (folders.length === 0) {
     throw new ToolkitError('usage', { what: `There is no former data beside ${settings.dataDir}.` })
   }
-  const sizes = await Promise.all(folders.map(folder => folderBytes(runtime, record, folder)))
+  const image = { image: record?.image ?? settings.image }
+  const sizes = await Promise.all(folders.map(folder => folderBytes(runtime, image, folder)))
   const discarded = folders.map((folder, i) => ({ folder, bytes: sizes[i] ?? 0 }))
   for (const { folder, bytes } of discarded) context.log.step(`${folder}  ${formatBytes(bytes)}`)
   if (settings.dryRun) return { discarded, done: false }
   if (!settings.force) await confirm(context.prompt, 'Delete it for good?')
   return withLock(dirname(settings.dataDir), 'discard-former', async () => {
-    for (const folder of folders) await discard(runtime, record, settings.dataDir, folder)
+    for (const folder of folders) await discard(runtime, image, settings.dataDir, folder)
     return { discarded, done: true }
   })
 }
 
-/** The data, and those of its tablespaces that lie in our own folder and that the present cluster does not use. */
+/** The data, and those of its tablespaces that lie in our own folder and that no other cluster here uses. */
 async function discard(
   runtime: Runtime,
-  image: ClusterRecord,
+  image: Pick<ClusterRecord, 'image'>,
   dataDir: string,
   folder: string,
 ): Promise<void> {
-  const former = await inspectDataDirectory(runtime, image, folder)
-  const present = await inspectDataDirectory(runtime, image, dataDir)
-  const used = new Set(present.tablespaces.map(t => t.location))
-  const own = clusterFolders(dataDir).tablespaces
-  for (const { location } of former.tablespaces) {
-    const isOurs = dirname(location) === tablespacesTarget && !used.has(location)
-    if (isOurs) await removeFolder(runtime, image, join(own, basename(location)))
-  }
+  const look = (path: string) => inspectDataDirectory(runtime, image, path)
+  const others = [dataDir, ...(await formerData(dataDir))].filter(path => path !== folder)
+  const [former, ...rest] = await Promise.all([look(folder), ...others.map(look)])
+  await removeTablespaces(runtime, image, dataDir, ownTablespaces(former, rest))
   await removeFolder(runtime, image, folder)
   await rm(recordPath(folder), { force: true })
 }

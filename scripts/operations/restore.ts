@@ -1,21 +1,19 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, rename, rm, rmdir, stat, statfs } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { type Backup, findBackup, listBackups } from '../catalog/catalog.ts'
-import { fsyncPath } from '../catalog/durable.ts'
 import { recorded } from '../catalog/history.ts'
 import { withLock } from '../catalog/lock.ts'
 import { ToolkitError } from '../errors.ts'
 import {
   describeRestore,
+  ownTablespaces,
   parseTablespaceMapping,
   planRestore,
   type RestorePlan,
   restoreMisfit,
 } from '../plan/restore.ts'
-import { restoredBytes } from '../plan/space.ts'
-import { recordPath, writeClusterRecord } from '../postgres/cluster_record.ts'
-import { type DataDirectory, inspectDataDirectory } from '../postgres/data_directory.ts'
+import { type ClusterRecord, writeClusterRecord } from '../postgres/cluster_record.ts'
+import { type DataDirectory, folderBytes, inspectDataDirectory } from '../postgres/data_directory.ts'
 import type { ImageFacts, Runtime, ServerStatus } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
 import { baseFolder } from '../settings/folders.ts'
@@ -23,10 +21,21 @@ import type { Settings } from '../settings/options.ts'
 import type { Resolved } from '../settings/resolve.ts'
 import { formatBytes, formatDuration } from '../terminal/format.ts'
 import { confirm } from '../terminal/prompt.ts'
+import { formerData } from './former.ts'
 import { provideRestoreImage } from './image.ts'
-import { clearDataDirectory, fillDataDirectory, finishDataDirectory } from './restore_files.ts'
+import { fillDataDirectory, finishDataDirectory } from './restore_files.ts'
+import {
+  clearFolder,
+  keptFolders,
+  makeFolders,
+  removeFolders,
+  removeRemains,
+  removeTablespaces,
+  swapFolders,
+} from './restore_folders.ts'
+import { isMountPoint, refuseMountPoint, refuseUsedFolders, requireSpace } from './restore_room.ts'
 import { checkArchives, describeSource } from './restore_source.ts'
-import { startDatabase } from './start.ts'
+import { recordOf, startDatabase } from './start.ts'
 import { stopDatabase } from './stop.ts'
 
 export type RestoreResult = {
@@ -70,8 +79,8 @@ export async function restoreCluster(
       settings.backupsDir,
       'restore',
       async () => {
-        await removeRemains(runtime, plan, facts.image, context)
-        const isRunning = await perform(runtime, plan, facts, resolved, context, running)
+        await removeRemains(runtime, plan.target, facts.image, context.log)
+        const isRunning = await perform(runtime, plan, facts, resolved, context)
         const seconds = (performance.now() - started) / 1000
         return { plan, done: true, restored_bytes: bytes, seconds, started: isRunning }
       },
@@ -132,7 +141,9 @@ async function makePlan(
     now: new Date(),
   })
   await refuseUsedFolders(plan)
-  if (!plan.inPlace) await requireSpace(target, restoredBytes(source.totalBytes))
+  const freed =
+    plan.inPlace && existsSync(target) ? await folderBytes(runtime, image, target, context.signal) : 0
+  await requireSpace(plan, backup, freed)
   return plan
 }
 
@@ -145,94 +156,92 @@ function readTablespaceMap(text: string | undefined): Map<string, string> {
   }
 }
 
-async function isMountPoint(path: string): Promise<boolean> {
-  if (!existsSync(path)) return false
-  const [here, above] = await Promise.all([stat(path), stat(dirname(path))])
-  return here.dev !== above.dev
-}
-
-/** A mount point cannot be renamed, and the folder beside it is on another disk. */
-function refuseMountPoint(target: string, inPlace: boolean, mounted: boolean): void {
-  if (!mounted || inPlace) return
-  throw new ToolkitError('usage', {
-    what: `${target} is a disk of its own, so the former data cannot be kept beside it.`,
-    hint: 'IN_PLACE=1 deletes what is there and restores into it. Or restore to another folder: TARGET=…',
-  })
-}
-
-async function refuseUsedFolders(plan: RestorePlan): Promise<void> {
-  for (const { oid, folder } of plan.tablespaces) {
-    const entries = await readdir(folder).catch(() => [] as string[])
-    if (entries.length === 0) continue
-    throw new ToolkitError('usage', {
-      what: `The folder ${folder} for tablespace ${oid} is not empty.`,
-      hint: 'Name an empty one in TABLESPACE_MAP, or none at all.',
-    })
-  }
-}
-
-async function requireSpace(target: string, needed: number): Promise<void> {
-  let folder = target
-  while (!existsSync(folder)) folder = dirname(folder)
-  const { bavail, bsize } = await statfs(folder)
-  if (bavail * bsize >= needed) return
-  throw new ToolkitError('space', {
-    what: `Not enough space in ${folder}: the restored cluster needs ${formatBytes(needed)}, ${formatBytes(bavail * bsize)} are free.`,
-    hint: 'Free some space (make discard-former deletes data from before earlier restores), restore to another\ndisk with TARGET=…, or let IN_PLACE=1 delete the present data first.',
-  })
-}
-
-/** Staging folders of a run that was killed: we hold the lock, so nobody is writing them. */
-async function removeRemains(
-  runtime: Runtime,
-  plan: RestorePlan,
-  image: ImageFacts,
-  context: Context,
-): Promise<void> {
-  const parent = dirname(plan.target)
-  const names = await readdir(parent)
-  for (const name of names.filter(n => n.startsWith(`${basename(plan.target)}.restoring-`))) {
-    context.log.warn(`Removing ${name}, which an earlier run left unfinished.`)
-    await removeFolder(runtime, image, resolve(parent, name))
-  }
-}
-
-/** Its files belong to the postgres user, the folder itself to us. */
-export async function removeFolder(
-  runtime: Runtime,
-  image: Pick<ImageFacts, 'image'>,
-  folder: string,
-): Promise<void> {
-  if (!existsSync(folder)) return
-  await clearDataDirectory(runtime, image, folder)
-  await rmdir(folder).catch(() => rm(folder, { recursive: true, force: true }))
-}
-
 async function perform(
   runtime: Runtime,
   plan: RestorePlan,
   facts: Facts,
   resolved: Resolved,
   context: Context,
-  running: boolean,
 ): Promise<boolean> {
-  const { settings } = resolved
   const { image, backup } = facts
-  const stop = () => stopDatabase(runtime, settings, context)
-  if (running && plan.inPlace) await stop()
-  try {
+  let stopped = false
+  const stop = async () => {
+    // Asked again: it may have been started while the question was open.
+    const { state, dataDir } = await runtime.server.status(resolved.settings.container, context.signal)
+    if (state !== 'running' || dataDir !== plan.target) return
+    await stopDatabase(runtime, resolved.settings, context)
+    stopped = true
+  }
+  const startAgain = async () => {
+    if (stopped) await startFormer(runtime, resolved, context)
+  }
+  if (plan.inPlace) {
+    await undoing(startAgain, async () => {
+      await stop()
+      context.signal.throwIfAborted()
+    })
+    await clear(runtime, plan, facts, context)
+  }
+  const kept = keptFolders(plan)
+  const undo = async () => {
+    await removeFolders(runtime, plan, image, kept)
+    if (plan.inPlace) context.log.warn(`${plan.target} is empty: IN_PLACE=1 had deleted what was there.`)
+    else await startAgain()
+  }
+  await undoing(undo, async () => {
+    await makeFolders(runtime, plan, image)
     await fill(runtime, plan, backup, image, context)
+    await writeClusterRecord(plan.staging, describeCluster(runtime, plan, image))
+    if (!plan.inPlace) await stop()
+    context.signal.throwIfAborted()
+    await swapFolders(plan)
+  })
+  context.log.step(`Restored size: ${formatBytes(plan.source.totalBytes)}`)
+  return stopped && startRestoredData(runtime, resolved, context)
+}
+
+async function undoing(undo: () => Promise<void>, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
   } catch (error) {
-    await undo(runtime, plan, image)
+    await undo()
     throw error
   }
-  if (running && !plan.inPlace) await stop()
-  await swap(plan)
-  await describeCluster(runtime, plan, image)
-  context.log.step(`Restored size: ${formatBytes(plan.source.totalBytes)}`)
-  if (!running) return false
-  await startDatabase(runtime, resolved, context, { existingOnly: true, holdJobs: true })
-  return true
+}
+
+/** Something went wrong after the database was stopped: the former data is what it is to go on with. */
+async function startFormer(runtime: Runtime, resolved: Resolved, context: Context): Promise<void> {
+  const unhurried = { ...context, signal: new AbortController().signal }
+  await startDatabase(runtime, resolved, unhurried, { existingOnly: true }).catch(error =>
+    context.log.warn(`The database could not be started again: ${(error as Error).message}`),
+  )
+}
+
+/** From here on there is nothing to take back: who interrupts finds the restored data, and no server. */
+async function startRestoredData(runtime: Runtime, resolved: Resolved, context: Context): Promise<boolean> {
+  try {
+    await startDatabase(runtime, resolved, context, { existingOnly: true, holdJobs: true })
+    return true
+  } catch (error) {
+    if (!context.signal.aborted) throw error
+    context.log.warn('The restore was complete before the interruption; the database is not started.')
+    return false
+  }
+}
+
+/** Deletes the present cluster, with those of its tablespaces that no former one uses. */
+async function clear(
+  runtime: Runtime,
+  { target }: RestorePlan,
+  { image, current }: Facts,
+  { log, signal }: Context,
+): Promise<void> {
+  if (!existsSync(target)) return
+  log.step(`Deleting what is in ${target} …`)
+  const folders = await formerData(target)
+  const formers = await Promise.all(folders.map(f => inspectDataDirectory(runtime, image, f, signal)))
+  await clearFolder(runtime, image, target)
+  await removeTablespaces(runtime, image, target, ownTablespaces(current, formers))
 }
 
 async function fill(
@@ -243,57 +252,19 @@ async function fill(
   context: Context,
 ): Promise<void> {
   const started = performance.now()
-  if (plan.inPlace && existsSync(plan.target)) {
-    context.log.step(`Deleting what is in ${plan.target} …`)
-    await clearDataDirectory(runtime, image, plan.target)
-    await requireSpace(plan.target, restoredBytes(plan.source.totalBytes))
-  }
-  const wal = plan.source.format === 'tar' ? [join(plan.staging, 'pg_wal')] : []
-  for (const folder of [plan.staging, ...wal, ...plan.tablespaces.map(t => t.folder)]) {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
-  }
   const files = await fillDataDirectory(runtime, plan, backup, image, context)
   context.log.step(
     `Extracted ${files} files (${formatBytes(plan.source.totalBytes)}) in ${formatDuration((performance.now() - started) / 1000)}. Finishing …`,
   )
   await finishDataDirectory(runtime, plan, backup, image, context)
-  context.signal.throwIfAborted()
 }
 
-async function undo(runtime: Runtime, plan: RestorePlan, image: ImageFacts): Promise<void> {
-  for (const { folder } of plan.tablespaces) await removeFolder(runtime, image, folder)
-  // In place there is no former state to go back to; what is there cannot start, for its control file is last.
-  if (plan.inPlace) await clearDataDirectory(runtime, image, plan.target)
-  else await removeFolder(runtime, image, plan.staging)
-}
-
-/** Renames within one folder. They take a moment, and an interruption is not looked at between them. */
-async function swap(plan: RestorePlan): Promise<void> {
-  if (plan.inPlace) return
-  const record = recordPath(plan.target)
-  if (plan.former) {
-    if (existsSync(record)) await rename(record, recordPath(plan.former))
-    await rename(plan.target, plan.former)
-  } else if (existsSync(plan.target)) {
-    await rmdir(plan.target)
-  }
-  await rename(plan.staging, plan.target)
-  await fsyncPath(dirname(plan.target))
-}
-
-async function describeCluster(runtime: Runtime, plan: RestorePlan, image: ImageFacts): Promise<void> {
+function describeCluster(runtime: Runtime, plan: RestorePlan, image: ImageFacts): ClusterRecord {
   const elsewhere = plan.tablespaces.filter(t => t.folder === t.seenAs)
-  await writeClusterRecord(plan.target, {
-    image: image.image,
-    image_id: image.id,
-    ...(image.digest && { image_digest: image.digest }),
-    postgresql_version: image.version,
-    libc: image.libc,
-    libc_version: image.libcVersion,
-    timescaledb_edition: image.timescaledbEdition,
-    runtime: runtime.kind,
+  return {
+    ...recordOf(image, runtime),
     restored_from: plan.source.id,
     restored_at: new Date().toISOString(),
     tablespaces: elsewhere.map(({ oid, folder, seenAs }) => ({ oid, source: folder, target: seenAs })),
-  })
+  }
 }

@@ -6,7 +6,7 @@ import { type Archive, manifestPathOf } from '../postgres/backup_folder.ts'
 import { dataProgram } from '../postgres/data_directory.ts'
 import { formatTablespaceMap, refusedEntry } from '../postgres/foreign_backup.ts'
 import { type Manifest, readManifest } from '../postgres/manifest.ts'
-import { copyFolder, type UnpackPlace, unpackArchive } from '../postgres/unpack.ts'
+import { copyFolder, diskFull, type UnpackPlace, unpackArchive } from '../postgres/unpack.ts'
 import type { Folder, ImageFacts, Runtime } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
 import { formatCount } from '../terminal/format.ts'
@@ -100,24 +100,6 @@ function linkOf(plan: RestorePlan, oid: string, data: string): string {
   return isAbsolute(location) ? location : resolve(data, 'pg_tblspc', location)
 }
 
-/** Deletes what is in a folder, and leaves the folder. */
-export async function clearDataDirectory(
-  runtime: Runtime,
-  image: Pick<ImageFacts, 'image'>,
-  folder: string,
-): Promise<void> {
-  const program = dataProgram(
-    'clear',
-    image,
-    [{ path: folder, mode: 'rw' }],
-    'find "$1" -mindepth 1 -delete',
-    folder,
-  )
-  const output = await runtime.run(program)
-  if (output.code !== 0)
-    throw new ToolkitError('failed', { what: `${folder} cannot be cleared.`, why: output.stderr })
-}
-
 /**
  * One visit to the unpacked files: prove that they are a whole base backup, then make them ready. Takes the data
  * folder, the manifest or nothing, the option for its checksums, the new tablespace_map, the number of folders, the
@@ -195,7 +177,10 @@ export async function finishDataDirectory(
   const why = [output.stdout, output.stderr].filter(Boolean).join('\n').split('\n').slice(0, 10).join('\n')
   if (output.code === 31) throw refusedEntry(backup.id, output.stdout, 'it is a link or a special file')
   if (output.code === 32) throw incomplete(backup, why)
-  throw new ToolkitError('failed', { what: 'The restored files could not be made ready.', why })
+  throw (
+    diskFull(plan.staging, why) ??
+    new ToolkitError('failed', { what: 'The restored files could not be made ready.', why })
+  )
 }
 
 const incomplete = (backup: Backup, why: string): ToolkitError =>

@@ -4,7 +4,7 @@ import type { Backup } from '../catalog/catalog.ts'
 import { sha256File } from '../catalog/hash.ts'
 import { ToolkitError } from '../errors.ts'
 import type { RestoreSource } from '../plan/restore.ts'
-import { inspectDataDirectory } from '../postgres/data_directory.ts'
+import { folderBytes, inspectDataDirectory } from '../postgres/data_directory.ts'
 import { plainMajor, readForeignTar } from '../postgres/foreign_backup.ts'
 import { readManifest } from '../postgres/manifest.ts'
 import type { ImageFacts, Runtime } from '../runtime/runtime.ts'
@@ -17,6 +17,7 @@ import { createProgress } from '../terminal/progress.ts'
  */
 export async function checkArchives(backup: Backup, { signal, progress: shown }: Context): Promise<void> {
   const files = backup.metadata?.files ?? []
+  refuseStrangers(backup)
   const total = files.reduce((sum, file) => sum + file.bytes, 0)
   const progress = await createProgress('Checking', shown)
   let done = 0
@@ -38,6 +39,23 @@ export async function checkArchives(backup: Backup, { signal, progress: shown }:
   } finally {
     progress.stop()
   }
+}
+
+/** An archive that somebody laid beside ours would be unpacked over it. */
+function refuseStrangers({ id, metadata, contents }: Backup): void {
+  const known = metadata && new Set(metadata.files.map(f => f.name))
+  const strangers = contents.archives.filter((archive, at) =>
+    known
+      ? !known.has(archive.name)
+      : contents.archives.findIndex(a => a.role === archive.role && a.oid === archive.oid) !== at,
+  )
+  if (strangers[0] === undefined) return
+  throw new ToolkitError('verification', {
+    what: known
+      ? `${strangers[0].name} lies in ${id} and is not part of it.`
+      : `${id} holds ${strangers[0].name} and another archive of the same files.`,
+    hint: 'Nothing was changed. Find out where it comes from, move it away, and try again.',
+  })
 }
 
 const damaged = (backup: Backup, why: string): ToolkitError =>
@@ -74,13 +92,25 @@ export async function describeSource(
       metadata,
     }
   }
-  context.log.warn(`${id} has no metadata.json: reading it through to see what it is.`)
+  context.log.warn(
+    `${id} has no metadata.json: reading it through to see what it is.\nNothing says which C library and TimescaleDB it was made with: it needs the image that it came from.`,
+  )
   const source =
     format === 'tar'
       ? await foreignTar(runtime, backup, image, context)
       : await foreignPlain(runtime, backup, image, context)
+  if (!Number.isInteger(source.major)) throw incomplete(id, 'PG_VERSION')
+  const lost = source.tablespaces.find(t => !contents.archives.some(a => a.oid === t.oid))
+  if (format === 'tar' && lost)
+    throw incomplete(id, `${lost.oid}.tar, the tablespace that was in ${lost.location},`)
   return { id, format, metadata: undefined, ...source }
 }
+
+const incomplete = (id: string, missing: string): ToolkitError =>
+  new ToolkitError('verification', {
+    what: `${id} is not complete: ${missing} is missing.`,
+    hint: 'Nothing was changed. make list shows other backups.',
+  })
 
 type Facts = Pick<RestoreSource, 'major' | 'totalBytes' | 'files' | 'tablespaces'>
 
@@ -108,7 +138,7 @@ async function foreignPlain(
   const manifest = manifestPath ? await readManifest(manifestPath).catch(() => undefined) : undefined
   return {
     major: await plainMajor(data),
-    totalBytes: manifest?.totalBytes ?? 0,
+    totalBytes: manifest?.totalBytes ?? (await folderBytes(runtime, image, data, context.signal)),
     files: manifest?.files.size ?? 0,
     tablespaces: inspected.tablespaces,
   }

@@ -1,28 +1,28 @@
-import { mkdir, readdir, rename, rm, statfs, symlink, unlink } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { mkdir, readdir, rm, stat, statfs } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
 import { listBackups } from '../catalog/catalog.ts'
 import { fsyncPath, renameDurably, writeDurably } from '../catalog/durable.ts'
 import { sha256File } from '../catalog/hash.ts'
 import { recorded } from '../catalog/history.ts'
 import { withLock } from '../catalog/lock.ts'
-import { checksumOf, type Metadata, sealMetadata, type UnsignedMetadata } from '../catalog/metadata.ts'
+import { checksumOf, type Metadata, openMetadata, sealMetadata } from '../catalog/metadata.ts'
 import { ToolkitError } from '../errors.ts'
 import { type BaseBackupPlan, describeCompression, planBaseBackup } from '../plan/base_backup.ts'
+import { describeBackup } from '../plan/describe_backup.ts'
 import { estimateBackupBytes } from '../plan/space.ts'
-import { type BackupFolder, readBackupFolder } from '../postgres/backup_folder.ts'
-import { watchBaseBackup } from '../postgres/backup_progress.ts'
+import { readBackupFolder } from '../postgres/backup_folder.ts'
 import { withPassword } from '../postgres/connection.ts'
-import { compareContents } from '../postgres/contents.ts'
+import { compareListings } from '../postgres/contents.ts'
+import { type Listing, listFolder, type ReadThrough, readThrough } from '../postgres/listing.ts'
 import { type Manifest, readManifest } from '../postgres/manifest.ts'
-import { withClientLogin } from '../postgres/passfile.ts'
 import { readServerFacts, type ServerFacts } from '../postgres/server_facts.ts'
 import type { ImageFacts, Runtime } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
 import type { Settings } from '../settings/options.ts'
 import type { Resolved } from '../settings/resolve.ts'
-import { formatBytes, formatDuration } from '../terminal/format.ts'
-import { createProgress } from '../terminal/progress.ts'
+import { formatBytes } from '../terminal/format.ts'
 import { provideClientImage } from './image.ts'
+import { copyCluster, programName } from './save_copy.ts'
 
 export type SaveResult = {
   /** Only with --dry-run: nothing was done. */
@@ -74,8 +74,8 @@ export async function saveCluster(
       settings.backupsDir,
       'save',
       async () => {
-        await removeRemains(settings.backupsDir, log)
-        const metadata = await perform(runtime, plan, facts, settings, context, started)
+        await removeRemains(runtime, settings.backupsDir, log)
+        const metadata = await perform(runtime, plan, facts, settings, context)
         return { folder: plan.folder, metadata, seconds: (performance.now() - started) / 1000 }
       },
       result => result.metadata.id,
@@ -85,12 +85,11 @@ export async function saveCluster(
 
 async function gather(runtime: Runtime, resolved: Resolved, context: Context): Promise<Facts> {
   const { settings } = resolved
-  await mkdir(settings.backupsDir, { recursive: true, mode: 0o700 })
   const login = await withPassword(settings, context.prompt)
-  const [server, { image, ours }, { bavail, bsize }, ratio] = await Promise.all([
+  const [server, { image, ours }, free, ratio] = await Promise.all([
     readServerFacts(login, context.signal),
     provideClientImage(runtime, resolved, context),
-    statfs(settings.backupsDir),
+    freeBytes(settings.backupsDir),
     lastRatio(settings.backupsDir),
   ])
   if (image.major < server.major) {
@@ -100,7 +99,18 @@ async function gather(runtime: Runtime, resolved: Resolved, context: Context): P
       hint: `Set IMAGE to one of PostgreSQL ${server.major}, for example IMAGE=postgres:${server.major}.`,
     })
   }
-  return { login, server, image, ours, free: bavail * bsize, ratio }
+  return { login, server, image, ours, free, ratio }
+}
+
+/** Of a folder that may not be there yet: only who saves makes it. */
+async function freeBytes(folder: string): Promise<number> {
+  try {
+    const { bavail, bsize } = await statfs(folder)
+    return bavail * bsize
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || folder === dirname(folder)) throw error
+    return freeBytes(dirname(folder))
+  }
 }
 
 /** How well the last backup here was compressed: the best guess for the next one. */
@@ -118,7 +128,8 @@ function requireSpace(folder: string, estimate: number | undefined, free: number
 }
 
 /** What a killed run left: we hold the lock, so nobody is writing it. */
-async function removeRemains(backupsDir: string, log: Context['log']): Promise<void> {
+async function removeRemains(runtime: Runtime, backupsDir: string, log: Context['log']): Promise<void> {
+  await runtime.stopOrphans(programName, backupsDir)
   for (const name of await readdir(backupsDir)) {
     if (!/^cluster_backup_.*\.partial$/.test(name)) continue
     log.warn(`Removing ${name}, which an earlier run left unfinished.`)
@@ -132,41 +143,25 @@ async function perform(
   facts: Facts,
   settings: Settings,
   context: Context,
-  started: number,
 ): Promise<Metadata> {
+  const { login, server, image, ours } = facts
+  const { backupsDir } = settings
   const startedAt = new Date()
   try {
     await mkdir(plan.partial, { mode: 0o700 })
-    context.log.step(`Saving ${describeSize(facts.server)} as ${plan.id} (${describeCompression(plan)}) …`)
-    await copy(runtime, plan, facts, settings, context)
-    context.log.step('Verifying …')
-    const backup = await readBackupFolder(plan.partial)
-    if (!backup?.manifestPath)
-      throw new ToolkitError('verification', { what: 'pg_basebackup ended well, but wrote no backup.' })
-    const place = { runtime, image: facts.image.image, signal: context.signal }
-    const manifest = await readManifest(backup.manifestPath)
-    const [problems, files] = await Promise.all([
-      compareContents(backup, manifest, {
-        place,
-        deep: false,
-        walSegmentBytes: facts.server.walSegmentBytes,
-      }),
-      hashFiles(backup, context.signal),
-    ])
-    if (problems.length > 0) {
-      throw new ToolkitError('verification', {
-        what: 'The new backup is not what its manifest says. It was not kept.',
-        why: problems.join('\n'),
-        hint: 'Check the disk (dmesg), then save again.',
-      })
-    }
-    const document = describeBackup(plan, facts, settings, manifest, files, startedAt)
+    context.log.step(`Saving ${describeSize(server)} as ${plan.id} (${describeCompression(plan)}) …`)
+    const early = await copyCluster(runtime, { plan, login, image, backupsDir }, context)
+    const { manifest, files } = await verify(runtime, plan, facts, early, context)
+    const checksum = checksumOf(files)
+    const now = new Date()
+    const text = sealMetadata(
+      describeBackup({ plan, settings, server, image, ours, manifest, files, checksum, startedAt, now }),
+    )
     context.signal.throwIfAborted()
-    await writeDurably(join(plan.partial, 'metadata.json'), sealMetadata(document))
+    await writeDurably(join(plan.partial, 'metadata.json'), text)
     await fsyncPath(plan.partial)
     await renameDurably(plan.partial, plan.folder)
-    context.log.detail(`complete after ${formatDuration((performance.now() - started) / 1000)}`)
-    return { ...document, metadata_sha256: '' }
+    return openMetadata(text)
   } catch (error) {
     await rm(plan.partial, { recursive: true, force: true })
     throw error
@@ -178,151 +173,40 @@ const describeSize = (server: ServerFacts): string =>
     ? 'the cluster (its size may not be seen)'
     : formatBytes(server.clusterBytes)
 
-async function copy(
+/** Compares what was written with the manifest; `early` is what was read while it was being written. */
+async function verify(
   runtime: Runtime,
   plan: BaseBackupPlan,
-  { login, image }: Facts,
-  settings: Settings,
-  context: Context,
-): Promise<void> {
-  const { signal } = context
-  for (const { folder } of plan.tablespaceFolders) await mkdir(folder, { recursive: true, mode: 0o700 })
-  const progress = await createProgress('Saving', context.progress)
-  const stopWatching = watchBaseBackup(login, (done, total) => progress.update(done, total))
-  try {
-    const output = await withClientLogin(login, ({ env, folders }) =>
-      runtime.run(
-        {
-          name: 'save',
-          argv: plan.argv,
-          as: 'caller',
-          env,
-          folders: [{ path: settings.backupsDir, mode: 'rw' }, ...folders],
-          network: { reach: login.host, port: login.port },
-          image: image.image,
-        },
-        { signal, onStderr: line => !/^\s*\d+\/\d+ kB/.test(line) && context.log.detail(line) },
-      ),
-    )
-    if (output.code !== 0) throw explainFailure(output.code, output.stderr, settings)
-  } finally {
-    await stopWatching()
-    progress.stop()
+  { server, image }: Facts,
+  early: ReadonlyMap<string, ReadThrough>,
+  { signal }: Context,
+): Promise<{ manifest: Manifest; files: Metadata['files'] }> {
+  const backup = await readBackupFolder(plan.partial)
+  if (!backup?.manifestPath) {
+    throw new ToolkitError('verification', { what: 'pg_basebackup ended well, but wrote no backup.' })
   }
-  await relinkTablespaces(plan)
-}
-
-/** Links of a plain backup point into the folder that it was written in; relative ones survive its renaming. */
-async function relinkTablespaces(plan: BaseBackupPlan): Promise<void> {
-  for (const { oid, folder } of plan.tablespaceFolders) {
-    const links = join(plan.partial, 'data', 'pg_tblspc')
-    const temporary = join(links, `${oid}.partial`)
-    await symlink(relative(links, folder), temporary)
-    await unlink(join(links, oid))
-    await rename(temporary, join(links, oid))
-  }
-}
-
-function explainFailure(code: number, stderr: string, settings: Settings): ToolkitError {
-  const why = stderr
-    .split('\n')
-    .filter(line => !/^\s*\d+\/\d+ kB/.test(line))
-    .slice(-6)
-    .join('\n')
-  if (/No space left on device|Disk quota exceeded/i.test(stderr)) {
-    return new ToolkitError('space', {
-      what: `The disk of ${settings.backupsDir} filled up. The unfinished backup was removed.`,
-      why,
-      hint: 'Delete an old backup (make list, make delete ID=…), or name another place: make save BACKUPS_DIR=/another/disk',
-    })
-  }
-  if (code === 137 || code === 143) {
-    return new ToolkitError('failed', {
-      what: 'pg_basebackup was killed. The unfinished backup was removed.',
-      why: why || undefined,
-      hint: 'If nobody did that, the machine may have run out of memory (dmesg). Save again.',
-    })
-  }
-  if (
-    /connection to server|server closed the connection|terminating connection|could not receive data/i.test(
-      stderr,
-    )
-  ) {
-    return new ToolkitError('connection', {
-      what: 'The connection to the server broke during the backup. The unfinished backup was removed.',
-      why,
-      hint: 'make status and make logs tell how the server is. Save again when it is well.',
-    })
-  }
-  return new ToolkitError('failed', { what: 'pg_basebackup failed. The unfinished backup was removed.', why })
-}
-
-async function hashFiles(backup: BackupFolder, signal: AbortSignal): Promise<Metadata['files']> {
+  const place = { runtime, image: image.image, signal }
+  const manifest = await readManifest(backup.manifestPath)
+  const listings: Listing[] = backup.dataFolder ? [await listFolder(backup.dataFolder, { place })] : []
   const files: Metadata['files'] = []
-  for (const { name, path, bytes } of backup.archives) {
-    files.push({ name, bytes, sha256: await sha256File(path, { signal }) })
+  for (const archive of backup.archives) {
+    const { listing, bytes, sha256 } = early.get(archive.name) ?? (await readThrough(archive, { place }))
+    const grown = bytes === archive.bytes ? [] : [`${archive.name}: it changed while it was read`]
+    listings.push({ ...listing, refused: [...listing.refused, ...grown] })
+    files.push({ name: archive.name, bytes, sha256 })
   }
-  if (backup.manifestPath) {
-    const { size: bytes } = await import('node:fs/promises').then(fs => fs.stat(backup.manifestPath ?? ''))
-    const name = relative(backup.folder, backup.manifestPath)
-    files.push({ name, bytes, sha256: await sha256File(backup.manifestPath, { signal }) })
+  const problems = compareListings(listings, manifest, server.walSegmentBytes)
+  if (problems.length > 0) {
+    throw new ToolkitError('verification', {
+      what: 'The new backup is not what its manifest says. It was not kept.',
+      why: problems.join('\n'),
+      hint: 'Check the disk (dmesg), then save again.',
+    })
   }
-  return files
-}
-
-function describeBackup(
-  plan: BaseBackupPlan,
-  { server, image, ours }: Facts,
-  settings: Settings,
-  manifest: Manifest,
-  files: Metadata['files'],
-  startedAt: Date,
-): UnsignedMetadata {
-  const now = new Date()
-  const range = manifest.walRanges[0]
-  const last = manifest.walRanges.at(-1)
+  const { size } = await stat(backup.manifestPath)
+  const name = relative(backup.folder, backup.manifestPath)
   return {
-    schema_version: 1,
-    id: plan.id,
-    kind: 'physical',
-    type: 'full',
-    parent_id: null,
-    label: settings.label ?? null,
-    environment: settings.environment,
-    started_at: startedAt.toISOString(),
-    backup_timestamp: now.toISOString(),
-    duration_seconds: Number(((now.getTime() - startedAt.getTime()) / 1000).toFixed(3)),
-    format: settings.format,
-    files,
-    backup_size_bytes:
-      settings.format === 'plain' ? manifest.totalBytes : files.reduce((sum, f) => sum + f.bytes, 0),
-    checksum_sha256: checksumOf(files),
-    compression: plan.compression,
-    encryption: null,
-    postgresql_version: server.version,
-    tool_versions: { pg_basebackup: image.version },
-    server: {
-      system_identifier: server.systemIdentifier,
-      version_text: server.versionText,
-      architecture: server.architecture,
-      data_checksums: server.dataChecksums,
-      encoding: server.encoding,
-      collation: server.collation,
-      libc: server.libc,
-      timescaledb: server.timescaledb,
-      ...(ours && {
-        image: image.image,
-        image_id: image.id,
-        ...(image.digest && { image_digest: image.digest }),
-      }),
-    },
-    start_lsn: range?.startLsn ?? '',
-    end_lsn: last?.endLsn ?? '',
-    timeline: last?.timeline ?? server.timeline,
-    wal_segment_bytes: server.walSegmentBytes,
-    tablespaces: server.tablespaces,
-    cluster_size_bytes: manifest.totalBytes,
-    cluster_files: manifest.files.size,
-    verified: { at: now.toISOString(), level: 'contents', result: 'ok' },
+    manifest,
+    files: [...files, { name, bytes: size, sha256: await sha256File(backup.manifestPath, { signal }) }],
   }
 }

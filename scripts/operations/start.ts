@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { ToolkitError } from '../errors.ts'
 import {
@@ -13,6 +12,7 @@ import {
 import { type ClusterRecord, readClusterRecord, writeClusterRecord } from '../postgres/cluster_record.ts'
 import { type DataDirectory, dataProgram, inspectDataDirectory } from '../postgres/data_directory.ts'
 import { waitUntilReady } from '../postgres/ready.ts'
+import { withSecretFile } from '../postgres/work_folder.ts'
 import { portIsFree } from '../runtime/port.ts'
 import type { ImageFacts, Runtime, ServerStatus } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
@@ -109,23 +109,18 @@ async function initialise(
     log.step(`Generated a password for role “${settings.user}” into db/.env. Keep that file safe.`)
   }
   log.step(`Making a new cluster in ${settings.dataDir} with ${image.image} (PostgreSQL ${image.version}) …`)
-  const folder = await mkdtemp(join(tmpdir(), 'toolkit-'))
-  try {
-    const passwordFile = join(folder, 'password')
-    await writeFile(passwordFile, password, { mode: 0o600 })
+  // Read once, by the initialisation; the next start makes a container without it.
+  await withSecretFile('password', password, async passwordFile => {
     await writeClusterRecord(settings.dataDir, recordOf(image, runtime))
     await launch(runtime, { ...facts, passwordFile }, { ...settings, password }, signal)
-  } finally {
-    // Read once, by the initialisation; the next start makes a container without it.
-    await rm(folder, { recursive: true, force: true })
-  }
+  })
   return {
     ...describeStart(settings, image.image),
     ...(settings.password === undefined && { passwordFile: dotenv }),
   }
 }
 
-const recordOf = (image: ImageFacts, runtime: Runtime): ClusterRecord => ({
+export const recordOf = (image: ImageFacts, runtime: Runtime): ClusterRecord => ({
   image: image.image,
   image_id: image.id,
   ...(image.digest && { image_digest: image.digest }),

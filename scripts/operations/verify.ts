@@ -1,12 +1,14 @@
-import { createWriteStream } from 'node:fs'
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { constants, createWriteStream } from 'node:fs'
+import { access, readdir, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type Backup, findBackup, listBackups, type Verified, writeVerified } from '../catalog/catalog.ts'
 import { sha256File } from '../catalog/hash.ts'
 import { ToolkitError } from '../errors.ts'
 import { readArchive } from '../postgres/archive.ts'
-import { compareContents } from '../postgres/contents.ts'
+import { compareListings, hashOf, readContents } from '../postgres/contents.ts'
 import { type Manifest, readManifest } from '../postgres/manifest.ts'
+import { withWorkFolder } from '../postgres/work_folder.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
 import type { Resolved } from '../settings/resolve.ts'
@@ -134,17 +136,14 @@ async function checkContents(
   }
   try {
     if (typeof manifest === 'string') {
-      for (const archive of contents.archives)
-        await readArchive(archive.path, place, entry => entry.resume(), onBytes)
+      await readContents(contents, { place, onBytes })
       return []
     }
     const walSegmentBytes = metadata?.wal_segment_bytes ?? defaultSegmentBytes
-    const problems = await compareContents(backup.contents, manifest, {
-      place,
-      deep: true,
-      walSegmentBytes,
-      onBytes,
-    })
+    const hash = hashOf(manifest)
+    if (!hash) notes.push('files not hashed: the manifest has no SHA checksums')
+    const listings = await readContents(contents, { place, hash, onBytes })
+    const problems = compareListings(listings, manifest, walSegmentBytes)
     if (problems.length > 0) return problems
     const major = Number.parseInt(metadata?.postgresql_version ?? String(image.major), 10)
     if (major !== image.major) {
@@ -182,25 +181,37 @@ async function checkWal(
   manifest: Manifest,
   signal: AbortSignal,
 ): Promise<string[]> {
-  const work = await mkdtemp(join(dirname(contents.folder), '.wal-'))
-  try {
-    const archive = contents.archives.find(a => a.role === 'wal')
-    const path = archive ? work : join(contents.dataFolder ?? contents.folder, 'pg_wal')
-    if (archive) await extractSegments(archive.path, work, { runtime, image, signal })
-    const problems: string[] = []
-    for (const { timeline, startLsn, endLsn } of manifest.walRanges) {
-      const range = [`--timeline=${timeline}`, `--start=${startLsn}`, `--end=${endLsn}`]
-      const argv = ['pg_waldump', '--quiet', `--path=${path}`, ...range]
-      const output = await runtime.run(
-        { name: 'waldump', argv, as: 'caller', folders: [{ path, mode: 'ro' }], image },
-        { signal },
-      )
-      if (output.code !== 0) problems.push(`pg_wal: ${output.stderr}`)
-    }
-    return problems
-  } finally {
-    await rm(work, { recursive: true, force: true })
+  const archive = contents.archives.find(a => a.role === 'wal')
+  const check = (path: string) => dumpWal(runtime, image, path, manifest.walRanges, signal)
+  if (archive === undefined) return check(join(contents.dataFolder ?? contents.folder, 'pg_wal'))
+  const beside = dirname(contents.folder)
+  // Backups on a read-only disk are verified as well.
+  const writable = await access(beside, constants.W_OK).then(
+    () => true,
+    () => false,
+  )
+  return withWorkFolder(writable ? beside : tmpdir(), async folder => {
+    await extractSegments(archive.path, folder, { runtime, image, signal })
+    return check(folder)
+  })
+}
+
+async function dumpWal(
+  runtime: Runtime,
+  image: string,
+  path: string,
+  ranges: Manifest['walRanges'],
+  signal: AbortSignal,
+): Promise<string[]> {
+  const problems: string[] = []
+  for (const { timeline, startLsn, endLsn } of ranges) {
+    const range = [`--timeline=${timeline}`, `--start=${startLsn}`, `--end=${endLsn}`]
+    const argv = ['pg_waldump', '--quiet', `--path=${path}`, ...range]
+    const folders = [{ path, mode: 'ro' as const }]
+    const output = await runtime.run({ name: 'waldump', argv, as: 'caller', folders, image }, { signal })
+    if (output.code !== 0) problems.push(`pg_wal: ${output.stderr}`)
   }
+  return problems
 }
 
 async function extractSegments(

@@ -32,6 +32,8 @@ export type BaseBackupPlan = {
   compression: Compression
   compressAt: 'server' | 'client' | 'nowhere'
   argv: string[]
+  /** Archives that pg_basebackup writes from beginning to end; none in plain format. */
+  archives: { name: string; role: 'base' | 'tablespace'; oid?: string }[]
   /** Tablespaces of a plain backup, and the folder that each goes to. */
   tablespaceFolders: { oid: string; folder: string }[]
   /** What was not done as it was asked for, in words. */
@@ -65,6 +67,7 @@ export function planBaseBackup(input: BaseBackupInput): BaseBackupPlan {
     folder,
     compression,
     compressAt: at,
+    archives: plain ? [] : archivesOf(server.tablespaces, compression, at),
     tablespaceFolders,
     notes,
     argv: [
@@ -77,12 +80,26 @@ export function planBaseBackup(input: BaseBackupInput): BaseBackupPlan {
       `--label=${settings.label ?? id}`,
       // Without it nothing is measured on the server, and with it pg_stat_progress_basebackup knows the total.
       '--progress',
-      ...compressionArguments(compression, at, settings.compressWorkers, server.major),
+      ...compressionArguments(compression, at, settings.compressWorkers, input),
       ...(settings.maxRate ? [`--max-rate=${settings.maxRate}`] : []),
       ...tablespaceArguments(server.tablespaces, tablespaceFolders),
       '--no-password',
     ],
   }
+}
+
+const endings = { zstd: '.zst', lz4: '.lz4', gzip: '.gz', none: '' } as const
+
+const archivesOf = (
+  tablespaces: readonly Pick<Tablespace, 'oid'>[],
+  { algorithm }: Compression,
+  at: BaseBackupPlan['compressAt'],
+): BaseBackupPlan['archives'] => {
+  const ending = `.tar${at === 'nowhere' ? '' : endings[algorithm]}`
+  return [
+    ...tablespaces.map(({ oid }) => ({ name: `${oid}${ending}`, role: 'tablespace' as const, oid })),
+    { name: `base${ending}`, role: 'base' },
+  ]
 }
 
 /** In --tablespace-mapping an equals sign in a path is escaped. */
@@ -124,7 +141,7 @@ function chooseCompression(
   const other = preferred === 'server' ? 'client' : 'server'
   if (can(other, wanted.algorithm)) {
     notes.push(
-      `Compressing on the ${other}: the ${preferred} (PostgreSQL ${server.version}) has no ${wanted.algorithm}.`,
+      `Compressing on the ${other}: the ${preferred} (PostgreSQL ${preferred === 'server' ? server.version : client.major}) has no ${wanted.algorithm}.`,
     )
     return { compression: wanted, at: other }
   }
@@ -136,9 +153,11 @@ function compressionArguments(
   compression: Compression,
   at: BaseBackupPlan['compressAt'],
   workers: number,
-  serverMajor: number,
+  { server, client }: Pick<BaseBackupInput, 'server' | 'client'>,
 ): string[] {
-  if (at === 'nowhere') return serverMajor >= 15 ? ['--compress=none'] : []
+  if (at === 'nowhere') return server.major >= 15 ? ['--compress=none'] : []
+  // pg_basebackup before 15 knows a level and no names.
+  if (client.major < 15) return [`--compress=${compression.level ?? 6}`]
   const details = [
     ...(compression.level === undefined ? [] : [`level=${compression.level}`]),
     ...(compression.algorithm === 'zstd' && workers > 0 ? [`workers=${workers}`] : []),

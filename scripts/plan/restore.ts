@@ -78,7 +78,7 @@ function libcMisfit(libc: Metadata['server']['libc'], image: ImageFacts, useIt: 
     return undefined
   }
   return {
-    what: `The backup was made with ${libc.kind} ${libc.version ?? ''}, the image ${image.image} has ${image.libc} ${image.libcVersion}.`,
+    what: `The backup was made with ${[libc.kind, libc.version].filter(Boolean).join(' ')}, the image ${image.image} has ${image.libc} ${image.libcVersion}.`,
     why: 'Text sorts otherwise on another C library: indexes would be silently wrong.',
     hint: `${useIt}\nTo change images, dump and restore.`,
   }
@@ -124,6 +124,21 @@ export function planRestore(input: RestoreInput): RestorePlan {
   }
 }
 
+type Located = { tablespaces: readonly { location: string }[] }
+
+/**
+ * The tablespaces of a cluster that lie in our own folder and that none of the others uses: their names below it.
+ */
+export function ownTablespaces(cluster: Located, others: readonly Located[]): string[] {
+  const below = `${tablespacesTarget}/`
+  const used = others.flatMap(other => other.tablespaces.map(t => t.location))
+  return cluster.tablespaces
+    .map(t => t.location)
+    .filter(path => path.startsWith(below) && !path.split('/').includes('..'))
+    .filter(path => !used.some(other => other === path || other.startsWith(`${path}/`)))
+    .map(path => path.slice(below.length))
+}
+
 /** The plan as a person reads it. */
 export function describeRestore(plan: RestorePlan, size: string, running: boolean): string {
   const { source, target } = plan
@@ -140,17 +155,20 @@ export function describeRestore(plan: RestorePlan, size: string, running: boolea
   ].join('\n')
 }
 
-/** Reads TABLESPACE_MAP. @throws Error that says what is wrong with it. */
+/**
+ * Reads TABLESPACE_MAP; as in pg_basebackup, a comma or an equals sign of a path is escaped by a backslash.
+ * @throws Error that says what is wrong with it.
+ */
 export function parseTablespaceMapping(
   text: string,
   absolute: (path: string) => string,
 ): Map<string, string> {
-  const pairs = text.split(/(?<!\\),/).map(pair => pair.trim().replaceAll('\\,', ','))
+  const pairs = text.split(/(?<!\\),/).map(pair => pair.trim())
   return new Map(
     pairs.filter(Boolean).map(pair => {
-      const at = pair.lastIndexOf('=')
-      if (at < 1 || at === pair.length - 1) throw new Error(`“${pair}” is not <oid or old path>=<folder>`)
-      return [pair.slice(0, at), absolute(pair.slice(at + 1))]
+      const [key, folder] = pair.split(/(?<!\\)=(.*)/s).map(half => half.trim().replace(/\\([,=])/g, '$1'))
+      if (!key || !folder) throw new Error(`“${pair}” is not <oid or old path>=<folder>`)
+      return [key, absolute(folder)]
     }),
   )
 }

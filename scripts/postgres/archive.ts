@@ -1,12 +1,14 @@
 import { once } from 'node:events'
-import { createReadStream, existsSync } from 'node:fs'
-import { delimiter, dirname, join } from 'node:path'
-import type { Readable } from 'node:stream'
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { Parser, type ReadEntry } from 'tar'
 import { ToolkitError } from '../errors.ts'
 import { exitOf, start } from '../runtime/process.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { Algorithm } from '../settings/compression.ts'
+import { followFile } from './follow.ts'
 
 /** `base.tar.zst` → zstd. Undefined: not the name of a tar archive. */
 export function algorithmOf(name: string): Algorithm | undefined {
@@ -16,50 +18,79 @@ export function algorithmOf(name: string): Algorithm | undefined {
 }
 
 /** The argv that writes the archive's tar stream to standard output. */
-export const decompressArguments = (path: string): string[] => {
+export const decompressArguments = (path: string): string[] => [
+  ...(decompressor(path) ?? ['cat']),
+  '--',
+  path,
+]
+
+/** The program that decompresses its standard input; undefined where nothing is compressed. */
+function decompressor(path: string): string[] | undefined {
   const algorithm = algorithmOf(path) ?? 'none'
-  return algorithm === 'none' ? ['cat', '--', path] : [algorithm, '-dcq', '--', path]
+  return algorithm === 'none' ? undefined : [algorithm, '-dcq']
 }
 
 const isOnPath = (program: string): boolean =>
-  (process.env.PATH ?? '').split(delimiter).some(folder => folder !== '' && existsSync(join(folder, program)))
+  (process.env.PATH ?? '')
+    .split(delimiter)
+    .some(folder => folder !== '' && isExecutable(join(folder, program)))
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
 
 type Opened = { stream: Readable; failure(): Promise<string | undefined>; stop(): void }
 
 /**
  * The tar stream of an archive: by the program of this machine where there is one, which is faster, else by
- * that of the image.
+ * that of the image. The program reads what we read, so that the archive is read once, and while it grows.
  */
-function openArchive(path: string, place: ArchivePlace): Opened {
-  const argv = decompressArguments(path)
-  if (argv[0] === 'cat') {
-    const stream = createReadStream(path, { highWaterMark: 1 << 20 })
-    return { stream, failure: async () => undefined, stop: () => void stream.destroy() }
-  }
-  const onHost = isOnPath(argv[0] ?? '')
-  const started = onHost
-    ? { child: start(argv, ['ignore', 'pipe', 'pipe']), stop: undefined }
-    : place.runtime.stream(
-        {
-          name: 'unpack',
-          argv,
-          as: 'caller',
-          folders: [{ path: dirname(path), mode: 'ro' }],
-          image: place.image,
-        },
-        place.signal,
-      )
+function openArchive(path: string, place: ArchivePlace, options: ReadOptions): Opened {
+  const { written = Promise.resolve(), onRaw } = options
+  const source = Readable.from(followFile(path, written, place.signal, onRaw), { objectMode: false })
+  const argv = decompressor(path)
+  if (argv === undefined)
+    return { stream: source, failure: async () => undefined, stop: () => void source.destroy() }
+  const started = isOnPath(argv[0] ?? '')
+    ? { child: start(argv, ['pipe', 'pipe', 'pipe']), stop: undefined }
+    : place.runtime.stream({ name: 'unpack', argv, as: 'caller', image: place.image }, place.signal)
   const { child } = started
   const exit = exitOf(child)
-  let stderr = ''
+  // Looked at when the stream has ended; until then nobody waits for it.
+  exit.catch(() => {})
+  let complaint = ''
   child.stderr?.on('data', chunk => {
-    stderr = `${stderr}${chunk}`.slice(-1000)
+    complaint = `${complaint}${chunk}`.slice(-1000)
   })
+  // A program that stops reading has its reason, which its exit code tells; a source that fails is the reason.
+  if (child.stdin) {
+    pipeline(source, child.stdin).catch(error => {
+      if ((error as NodeJS.ErrnoException).code !== 'EPIPE') complaint ||= (error as Error).message
+      child.kill()
+    })
+  }
   return {
     stream: child.stdout as Readable,
-    failure: async () => ((await exit) === 0 ? undefined : stderr.trim() || `${argv[0]} failed`),
-    stop: () => void (started.stop ? started.stop() : child.kill()),
+    failure: async () => ((await exit) === 0 ? undefined : complaint.trim() || `${argv[0]} failed`),
+    stop: () => {
+      source.destroy()
+      void (started.stop ? started.stop() : child.kill())
+    },
   }
+}
+
+export type ReadOptions = {
+  /** Uncompressed bytes that were read since the last call. */
+  onBytes?: ((bytes: number) => void) | undefined
+  /** The archive's own bytes, as they are. */
+  onRaw?: (piece: Buffer) => void
+  /** The archive is still being written, until this is fulfilled. */
+  written?: Promise<void>
 }
 
 export type ArchivePlace = { runtime: Runtime; image: string; signal?: AbortSignal | undefined }
@@ -73,19 +104,24 @@ export async function readArchive(
   path: string,
   place: ArchivePlace,
   onEntry: (entry: ReadEntry) => void,
-  onBytes?: (bytes: number) => void,
+  options: ReadOptions = {},
 ): Promise<void> {
   place.signal?.throwIfAborted()
-  const { stream, failure, stop } = openArchive(path, place)
+  const { stream, failure, stop } = openArchive(path, place, options)
   const abort = () => stop()
   place.signal?.addEventListener('abort', abort, { once: true })
   const damage: string[] = []
   const parser = new Parser({ strict: true, onReadEntry: onEntry })
   parser.on('warn', (_code, message) => damage.push(String(message)))
   parser.on('error', error => damage.push(error.message))
+  let sawEnd = false
+  parser.on('eof', () => {
+    sawEnd = true
+  })
+  const consumed = new Promise<void>(resolve => void parser.once('end', resolve))
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
-      onBytes?.(chunk.length)
+      options.onBytes?.(chunk.length)
       // An error of the parser or an abort ends the waiting as well; both are looked at below.
       if (!parser.write(chunk)) await once(parser, 'drain', { signal: place.signal }).catch(() => {})
       if (damage.length > 0) break
@@ -95,6 +131,12 @@ export async function readArchive(
     const failed = damage.length > 0 ? undefined : await failure()
     const why = failed ?? damage[0]
     if (why) throw damagedArchive(path, why)
+    await consumed
+    if (!sawEnd) throw damagedArchive(path, 'the two empty blocks at the end of every archive are missing')
+  } catch (error) {
+    // A stream that was stopped says that it was cut off.
+    place.signal?.throwIfAborted()
+    throw error
   } finally {
     place.signal?.removeEventListener('abort', abort)
     stop()

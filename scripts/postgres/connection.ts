@@ -1,10 +1,8 @@
-import { existsSync } from 'node:fs'
-import { homedir } from 'node:os'
-import { join } from 'node:path'
 import pg from 'pg'
 import { isAbort, ToolkitError } from '../errors.ts'
 import type { Settings } from '../settings/options.ts'
 import type { Prompt } from '../terminal/prompt.ts'
+import { ignoredPassfile, storedPassword } from './passfile.ts'
 import { type Tls, tlsAttempts } from './tls.ts'
 
 /** Where and as whom; the password may be none where a passfile has it. */
@@ -31,18 +29,14 @@ export type ConnectOptions = {
   applicationName?: string
 }
 
-/** The passfile that libpq would read. */
-export function passfileOf(login: Login): string | undefined {
-  const file = login.passfile ?? join(homedir(), '.pgpass')
-  return existsSync(file) ? file : undefined
-}
-
 /**
  * The same login with a password, asked for at the terminal where nothing else gives one. A wrong password from
  * somewhere else is left for the server to refuse.
  */
 export async function withPassword<T extends Login>(login: T, prompt: Prompt): Promise<T> {
-  if (login.password !== undefined || passfileOf(login) !== undefined || !prompt.interactive) return login
+  const known = login.password ?? storedPassword(login)
+  if (known !== undefined) return { ...login, password: known }
+  if (!prompt.interactive) return login
   const password = await prompt.ask(`Password of ${login.user} on ${login.host}:${login.port}: `, {
     hidden: true,
   })
@@ -87,15 +81,13 @@ async function connect(login: Login, options: ConnectOptions): Promise<pg.Client
 }
 
 function createClient(login: Login, ssl: Tls, options: ConnectOptions): pg.Client {
-  const passfile = passfileOf(login)
-  // pgpass, which node-postgres asks, takes the place of the file from the environment only.
-  if (passfile && !process.env.PGPASSFILE) process.env.PGPASSFILE = passfile
   const config: pg.ClientConfig & { replication?: string } = {
     host: login.host,
     port: login.port,
     user: login.user,
     database: login.database,
-    password: login.password,
+    // A function, so that node-postgres looks for none by itself. It is asked where the server wants one.
+    password: (() => login.password ?? storedPassword(login)) as () => string,
     ssl,
     connectionTimeoutMillis: login.connectTimeout * 1000,
     application_name: options.applicationName ?? 'timescaledb-toolkit',
@@ -165,7 +157,7 @@ function wordsFor(code: string, why: string, login: Login): { what: string; why:
       if (/password must be a string|SASL.*password/i.test(why)) {
         return {
           what: `The server at ${where} wants a password for role “${login.user}”, and none is set.`,
-          why,
+          why: ignoredPassfile(login) ?? 'The .pgpass file has no line that fits.',
           hint: 'Set PGPASSWORD_FILE, or PGPASSWORD in db/.env, or use a .pgpass file.',
         }
       }

@@ -87,3 +87,16 @@ export function parseInspection(stdout: string): DataDirectory {
       .flatMap(match => (match ? [{ oid: match[1] ?? '', location: match[2] ?? '' }] : [])),
   }
 }
+
+/** Bytes on disk below a folder that only the server's user may read. */
+export async function folderBytes(
+  runtime: Runtime,
+  image: Pick<ImageFacts, 'image'>,
+  folder: string,
+  signal?: AbortSignal,
+): Promise<number> {
+  const script = 'du -sk "$1" | cut -f 1'
+  const program = dataProgram('size', image, [{ path: folder, mode: 'ro' }], script, folder)
+  const output = await runtime.run(program, { signal })
+  return Number(output.stdout) * 1024
+}

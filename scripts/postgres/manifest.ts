@@ -63,6 +63,9 @@ export async function readManifest(path: string): Promise<Manifest> {
   return { files, totalBytes, walRanges, systemIdentifier }
 }
 
-/** Names that are not UTF-8 are written as hexadecimal digits. */
+/**
+ * Names that are not UTF-8 are written as hexadecimal digits. Here they become what they are in the listing of an
+ * archive: what is no UTF-8 is U+FFFD.
+ */
 const pathOf = (file: FileLine): string =>
-  file.Path ?? Buffer.from(file['Encoded-Path'] ?? '', 'hex').toString('latin1')
+  file.Path ?? Buffer.from(file['Encoded-Path'] ?? '', 'hex').toString('utf8')

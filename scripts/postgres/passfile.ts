@@ -1,16 +1,54 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFileSync, statSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Folder } from '../runtime/runtime.ts'
-import { type Login, passfileOf } from './connection.ts'
+import type { Login } from './connection.ts'
+import { withSecretFile } from './work_folder.ts'
+
+const pathOf = (login: Pick<Login, 'passfile'>): string => login.passfile ?? join(homedir(), '.pgpass')
+
+/**
+ * The password that a .pgpass file has for a login. Read here, once, for node and for pg_basebackup alike:
+ * that one would look for the database “replication”, which is accepted as well.
+ * https://www.postgresql.org/docs/current/libpq-pgpass.html
+ */
+export function storedPassword(login: Login): string | undefined {
+  const path = pathOf(login)
+  if (ignoredPassfile(login) !== undefined) return undefined
+  const host = login.host.startsWith('/') ? ['localhost', login.host] : [login.host]
+  const wanted = [host, [String(login.port)], [login.database, 'replication'], [login.user]]
+  for (const line of readFileSync(path, 'utf8').split(/\r?\n/)) {
+    const [password, ...fields] = fieldsOf(line).reverse()
+    if (line.startsWith('#') || fields.length !== wanted.length) continue
+    if (fields.reverse().every((field, i) => field === '*' || wanted[i]?.includes(unescaped(field))))
+      return unescaped(password ?? '')
+  }
+  return undefined
+}
+
+/** Why the file does not count; libpq does not read what others can read either. */
+export function ignoredPassfile(login: Pick<Login, 'passfile'>): string | undefined {
+  const path = pathOf(login)
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found === undefined) return `there is no ${path}`
+  if (!found.isFile()) return `${path} is not a file`
+  return (found.mode & 0o077) !== 0
+    ? `${path} is not read, because others can: chmod 600 '${path}'`
+    : undefined
+}
+
+/** Host, port, database and role end at a colon that is not escaped; the password is the rest of the line. */
+const fieldsOf = (line: string): string[] =>
+  /^((?:\\.|[^\\:])*):((?:\\.|[^\\:])*):((?:\\.|[^\\:])*):((?:\\.|[^\\:])*):(.*)$/.exec(line)?.slice(1) ?? []
+
+const unescaped = (field: string): string => field.replace(/\\(.)/g, '$1')
 
 /** What a client program needs to log in without its password in argv or in its environment. */
 export type ClientLogin = { env: Record<string, string>; folders: Folder[] }
 
-/** https://www.postgresql.org/docs/current/libpq-pgpass.html: colons and backslashes are escaped. */
 const passfileLine = (password: string): string => `*:*:*:*:${password.replace(/[\\:]/g, '\\$&')}\n`
 
-/** Writes a passfile (0600 in a folder 0700) for as long as the work lasts. */
+/** Writes a passfile for as long as the work lasts. */
 export async function withClientLogin<T>(
   login: Login,
   work: (client: ClientLogin) => Promise<T>,
@@ -29,20 +67,9 @@ export async function withClientLogin<T>(
     ...(login.sslKey && { PGSSLKEY: login.sslKey }),
   }
   if (login.host.startsWith('/')) folders.push({ path: login.host, mode: 'ro' })
-  if (login.password === undefined) {
-    const PGPASSFILE = passfileOf(login)
-    if (PGPASSFILE === undefined) return work({ env, folders })
-    return work({ env: { ...env, PGPASSFILE }, folders: [...folders, { path: PGPASSFILE, mode: 'ro' }] })
-  }
-  const folder = await mkdtemp(join(tmpdir(), 'toolkit-'))
-  try {
-    const PGPASSFILE = join(folder, 'pgpass')
-    await writeFile(PGPASSFILE, passfileLine(login.password), { mode: 0o600 })
-    return await work({
-      env: { ...env, PGPASSFILE },
-      folders: [...folders, { path: PGPASSFILE, mode: 'ro' }],
-    })
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  const password = login.password ?? storedPassword(login)
+  if (password === undefined) return work({ env, folders })
+  return withSecretFile('pgpass', passfileLine(password), PGPASSFILE =>
+    work({ env: { ...env, PGPASSFILE }, folders: [...folders, { path: PGPASSFILE, mode: 'ro' }] }),
+  )
 }

@@ -62,15 +62,22 @@ function explainMissing(error: unknown, algorithm: string): unknown {
   })
 }
 
+/** The error of a full disk, where that is what a program complained about. */
+export function diskFull(target: string, stderr: string): ToolkitError | undefined {
+  const lines = stderr.split('\n')
+  const complaint = lines.filter(line => /No space left on device|Disk quota exceeded/i.test(line)).at(-1)
+  if (complaint === undefined) return undefined
+  return new ToolkitError('space', {
+    what: `The disk of ${target} filled up.`,
+    why: complaint,
+    hint: 'Free some space, or restore to another disk: make restore TARGET=/another/disk/postgres …',
+  })
+}
+
 function explainUnpack(path: string, target: string, stderr: string): ToolkitError {
   const why = stderr.split('\n').slice(-4).join('\n')
-  if (/No space left on device|Disk quota exceeded/i.test(stderr)) {
-    return new ToolkitError('space', {
-      what: `The disk of ${target} filled up while unpacking.`,
-      why,
-      hint: 'Free some space, or restore to another disk: make restore TARGET=/another/disk/postgres …',
-    })
-  }
+  const full = diskFull(target, stderr)
+  if (full) return full
   if (/contains '\.\.'|Removing leading|unsafe/i.test(stderr)) return refusedEntry(path, '…', why)
   return new ToolkitError('verification', {
     what: `${path} cannot be unpacked: it is damaged or cut off.`,

@@ -1,4 +1,5 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
+import { constants } from 'node:os'
 import { createInterface } from 'node:readline'
 
 export type Output = { code: number; stdout: string; stderr: string }
@@ -42,11 +43,13 @@ export async function runProcess(argv: readonly string[], options: ProcessOption
   const stdin = feeder?.stdout ?? (input === undefined ? 'ignore' : 'pipe')
   if (feederExit) await Promise.race([feederExit, spawned(feeder)])
   const child = start(argv, [stdin, 'pipe', 'pipe'], options.env)
-  const kill = () => {
-    child.kill('SIGTERM')
-    feeder?.kill('SIGTERM')
+  const stop = () => {
+    stopGroup(child)
+    if (feeder) stopGroup(feeder)
   }
-  signal?.addEventListener('abort', kill, { once: true })
+  signal?.addEventListener('abort', stop, { once: true })
+  // While the feeder was starting.
+  if (signal?.aborted) stop()
   try {
     const exit = exitOf(child)
     if (input !== undefined) {
@@ -65,8 +68,21 @@ export async function runProcess(argv: readonly string[], options: ProcessOption
     ])
     signal?.throwIfAborted()
     return { code: code || fed, stdout, stderr: [complaint, stderr].filter(Boolean).join('\n') }
+  } catch (error) {
+    // One of them could not be started, or a callback threw: the others must not go on unattended.
+    stop()
+    throw error
   } finally {
-    signal?.removeEventListener('abort', kill)
+    signal?.removeEventListener('abort', stop)
+  }
+}
+
+/** Stops a program and what it has started, which would else hold its output open. */
+function stopGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGTERM')
+  } catch {
+    // It has ended already.
   }
 }
 
@@ -85,7 +101,7 @@ export function attach(argv: readonly string[], signal?: AbortSignal): Promise<n
 export function exitOf(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once('error', reject)
-    child.once('close', (code, name) => resolve(code ?? (name === 'SIGKILL' ? 137 : 143)))
+    child.once('close', (code, name) => resolve(code ?? 128 + constants.signals[name ?? 'SIGTERM']))
   })
 }
 

@@ -97,8 +97,13 @@ export interface Runtime {
   check(signal?: AbortSignal): Promise<{ engine: string; version: string; desktop: boolean }>
   /** Runs a program to its end. */
   run(program: Program, options?: RunOptions): Promise<Output>
-  /** Starts a program whose standard output is read as a stream. Closing it early stops it. */
+  /** Starts a program whose standard input and output are streams. */
   stream(program: Program, signal?: AbortSignal): { child: ChildProcess; stop(): Promise<void> }
+  /**
+   * Stops programs of that name which a killed run left at work in a folder. Only for who holds the folder's lock.
+   * Gives how many there were.
+   */
+  stopOrphans(name: string, folder: string): Promise<number>
   images: {
     /** The facts of an image that is on this machine; undefined where it is not. */
     find(image: string, signal?: AbortSignal): Promise<ImageFacts | undefined>

@@ -50,20 +50,28 @@ export function parseArguments(
   const common = new Set<CommonFlag>()
   const flags = new Map<OptionName, string>()
   const problems: string[] = []
+  const words: string[] = []
+  let unknownAt: number | undefined
   for (const token of tokens) {
     if (token.kind === 'positional') {
-      if (positional === undefined || flags.has(positional)) problems.push(`unexpected word “${token.value}”`)
-      else flags.set(positional, token.value)
+      // What follows an unknown flag is its value, which may be a secret.
+      if (unknownAt === undefined || token.index !== unknownAt + 1) words.push(token.value)
     } else if (token.kind === 'option') {
       const name = byFlag.get(token.name)
       if (token.name === 'h') common.add('help')
-      else if (token.name in commonFlags) common.add(token.name as CommonFlag)
-      else if (name === undefined)
+      else if (Object.hasOwn(commonFlags, token.name)) common.add(token.name as CommonFlag)
+      else if (name === undefined) {
+        unknownAt = token.index
         problems.push(unknownFlag(token.rawName, [...byFlag.keys(), ...Object.keys(commonFlags)]))
-      else if (isSwitch(name)) flags.set(name, token.value ?? 'true')
-      else if (token.value === undefined) problems.push(`${token.rawName} needs a value`)
+      } else if (isSwitch(name)) flags.set(name, token.value ?? 'true')
+      else if (token.value === undefined || (/^-./.test(token.value) && !token.inlineValue))
+        problems.push(`${token.rawName} needs a value; one that begins with a dash comes after =`)
       else flags.set(name, token.value)
     }
+  }
+  for (const word of words) {
+    if (positional === undefined || flags.has(positional)) problems.push(`unexpected word “${word}”`)
+    else flags.set(positional, word)
   }
   if (problems.length > 0 && !common.has('help')) {
     throw new ToolkitError('usage', {
@@ -75,7 +83,9 @@ export function parseArguments(
 }
 
 function unknownFlag(typed: string, known: readonly string[]): string {
-  const near = nearest(typed.replace(/^-+/, ''), known)
+  const word = typed.replace(/^-+/, '')
+  // --password is no slip of the finger, but it is the beginning of --password-file.
+  const near = known.find(k => k.startsWith(`${word}-`)) ?? nearest(word, known)
   return `unknown flag ${typed}${near ? `; did you mean --${near}?` : ''}`
 }
 

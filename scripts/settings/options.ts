@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { compression, defaultCompression } from './compression.ts'
+import { rate } from './rate.ts'
 import { isoTime } from './time.ts'
 import {
   choice,
@@ -176,7 +177,7 @@ export const options = {
   ),
   maxRate: answer(
     'MAX_RATE',
-    maybe(text),
+    maybe(rate),
     undefined,
     'The most to read per second: 32 to 1048576 kB, or 10M.',
   ),

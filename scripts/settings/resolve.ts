@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { resolve as resolvePath } from 'node:path'
 import { type OptionName, optionNames, optionOf, type Settings } from './options.ts'
+import { absolutePath } from './types.ts'
 
 export type Source = 'flag' | 'make line' | 'environment' | '.env' | 'default'
 export type Layers = {
@@ -59,28 +59,20 @@ function find(name: OptionName, layers: Layers): Found | undefined {
   if (fromFlag !== undefined) {
     // A secret's flag names the file that holds it.
     const name = `--${option.flag}${option.secret ? '-file' : ''}`
-    const text = option.secret ? readSecret(name, resolvePath(layers.cwd, fromFlag)) : fromFlag
+    const text = option.secret ? readSecret(name, absolutePath(fromFlag, layers.cwd)) : fromFlag
     return { text, source: 'flag', name, base: layers.cwd }
   }
   const onMakeLine = new Set((layers.env[makeLineVariable] ?? '').split(/\s+/).filter(Boolean))
+  const makeLine = Object.fromEntries(Object.entries(layers.env).filter(([n]) => onMakeLine.has(n)))
   const names = [option.env, ...option.aliases]
-  if (option.kind === 'answer') {
-    return lookUp(
-      names.filter(n => onMakeLine.has(n) || onMakeLine.has(`${n}_FILE`)),
-      layers.env,
-      'make line',
-      layers,
-      option.secret,
-    )
-  }
+  if (option.kind === 'answer') return lookUp(names, makeLine, 'make line', layers, option.secret)
   // On the make line BACKUP_DIR names one backup, everywhere else it is the folder of all of them.
   const answers = new Set(optionNames.filter(n => optionOf(n).kind === 'answer').map(n => optionOf(n).env))
   const ownNames = names.filter(n => !(answers.has(n) && onMakeLine.has(n)))
-  const fromMake = ownNames.filter(n => onMakeLine.has(n))
   return (
-    lookUp(fromMake, layers.env, 'make line', layers, option.secret) ??
+    lookUp(ownNames, makeLine, 'make line', layers, option.secret) ??
     lookUp(ownNames, layers.env, 'environment', layers, option.secret) ??
-    lookUp(ownNames, layers.dotenv, '.env', layers, option.secret)
+    lookUp(names, layers.dotenv, '.env', layers, option.secret)
   )
 }
 
@@ -98,7 +90,12 @@ function lookUp(
       throw new Error(`${name} and ${name}_FILE are both set (${source}); keep one of them`)
     }
     if (file)
-      return { text: readSecret(`${name}_FILE`, resolvePath(base, file)), source, name: `${name}_FILE`, base }
+      return {
+        text: readSecret(`${name}_FILE`, absolutePath(file, base)),
+        source,
+        name: `${name}_FILE`,
+        base,
+      }
     // An empty variable is what `make X=` and a commented template leave behind: the same as not set.
     if (text !== undefined && text !== '') return { text, source, name, base }
   }

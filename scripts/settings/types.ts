@@ -46,20 +46,24 @@ export const text: ValueType<string> = {
   parse: raw => (raw.includes('\0') ? fail('must not hold a NUL character') : raw),
 }
 
-const expandHome = (value: string): string =>
-  value === '~' || value.startsWith('~/') ? homedir() + value.slice(1) : value
+/** A path made absolute; `~` is the home folder, for no shell has seen what stands in a .env file. */
+export const absolutePath = (value: string, base: string): string =>
+  resolve(base, value === '~' || value.startsWith('~/') ? homedir() + value.slice(1) : value)
+
+/** An empty path (`--target "$UNSET"`) would mean the current folder. */
+const notEmpty = (raw: string): string => (raw.trim() === '' ? fail('must not be empty') : text.parse(raw))
 
 export const path: ValueType<string> = {
-  ...text,
   label: 'path',
-  locate: (value, base) => resolve(base, expandHome(value)),
+  parse: notEmpty,
+  locate: absolutePath,
 }
 
 /** The name of a thing, or a path to it: what holds a slash is a path. */
 export const nameOrPath: ValueType<string> = {
-  ...text,
   label: 'name|path',
-  locate: (value, base) => (/^[.~]|\//.test(value) ? resolve(base, expandHome(value)) : value),
+  parse: notEmpty,
+  locate: (value, base) => (/^[.~]|\//.test(value) ? absolutePath(value, base) : value),
 }
 
 export const integer = (min: number, max: number): ValueType<number> => ({

@@ -3,7 +3,7 @@ import { Writable } from 'node:stream'
 import { ToolkitError } from '../errors.ts'
 
 export type Prompt = {
-  /** True where somebody can answer: a terminal, or a pipe such as `echo y |`. */
+  /** True at a terminal. A pipe such as `echo y |` can be asked as well, for what has no other way to be said. */
   readonly interactive: boolean
   ask(question: string, options?: { hidden?: boolean }): Promise<string | undefined>
 }
@@ -15,7 +15,8 @@ export type Prompt = {
 export function createPrompt(signal: AbortSignal): Prompt {
   return {
     interactive: process.stdin.isTTY === true,
-    ask(question, { hidden = false } = {}) {
+    async ask(question, { hidden = false } = {}) {
+      signal.throwIfAborted()
       process.stderr.write(question)
       const output = new Writable({ write: (_chunk, _encoding, done) => done() })
       const reader = createInterface({

@@ -1,11 +1,21 @@
 import { chooseRuntime } from '../runtime/choose.ts'
 import { docker, image } from './helpers/toolkit.ts'
 
+/** Another run of the tests may be at work beside this one. */
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
 /** Before the scenarios: an engine, an image, and nothing left of an earlier run that was killed. */
 export async function setup(): Promise<void> {
   await chooseRuntime({ runtime: 'auto' }).check()
-  const left = await docker('ps', '--all', '--quiet', '--filter', 'name=toolkit-test-')
-  if (left) await docker('rm', '--force', '--volumes', ...left.split('\n'))
+  const names = await docker('ps', '--all', '--filter', 'name=toolkit-test-', '--format', '{{.Names}}')
+  const left = names.split('\n').filter(name => name !== '' && !isAlive(Number(name.split('-')[2])))
+  if (left.length > 0) await docker('rm', '--force', '--volumes', ...left)
   await docker('image', 'inspect', '--format', '{{.Id}}', image).catch(() => {
     throw new Error(
       `The image ${image} is missing: run make test, which builds it, or docker build db/docker.`,

@@ -9,16 +9,19 @@ import { dockerServer } from './server.ts'
 export const dockerRuntime: Runtime = {
   kind: 'docker',
   async check(signal) {
-    const output = await engine(['info', '--format', '{{.ServerVersion}}\t{{.OperatingSystem}}'], { signal })
-    const [version = '', system = ''] = output.stdout.split('\t')
-    if (output.code !== 0 || version === '') {
+    const [server, system] = await Promise.all([
+      engine(['version', '--format', '{{.Server.Version}}'], { signal }),
+      // podman has no such field, and is never Docker Desktop.
+      engine(['info', '--format', '{{.OperatingSystem}}'], { signal }),
+    ])
+    if (server.code !== 0 || server.stdout === '') {
       throw new ToolkitError('prerequisite', {
         what: `${engineProgram()} does not answer.`,
-        why: output.stderr,
+        why: server.stderr,
         hint: 'Start it: open Docker Desktop, or sudo systemctl start docker',
       })
     }
-    return { engine: engineProgram(), version, desktop: /docker desktop/i.test(system) }
+    return { engine: engineProgram(), version: server.stdout, desktop: /docker desktop/i.test(system.stdout) }
   },
   ...dockerPrograms,
   images: dockerImages,

@@ -63,7 +63,7 @@ async function remembered(id: string, ask: () => Promise<string>): Promise<strin
 
 /** Turns the lines of the probe into facts. */
 export function parseImageFacts(image: string, details: Inspected, answers: string): ImageFacts {
-  const lines = answers.split('\n').map(line => line.split('=', 2) as [string, string | undefined])
+  const lines = answers.split('\n').map(line => line.split(/=(.*)/s, 2) as [string, string | undefined])
   const one = (key: string) => lines.find(([k]) => k === key)?.[1] ?? ''
   const many = (key: string) => lines.filter(([k]) => k === key).map(([, value]) => value ?? '')
   const libraries = many('library')

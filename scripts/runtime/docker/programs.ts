@@ -43,6 +43,9 @@ async function run(program: Program, options: RunOptions = {}): Promise<Output> 
   const argv = programArguments(program, container, identity(), await networkOf(program), {
     input: options.input !== undefined || options.inputFrom !== undefined,
   })
+  // A shell that is process 1 of a container ignores the SIGTERM that `docker run` hands on to it.
+  const stop = () => void remove(container).catch(() => {})
+  options.signal?.addEventListener('abort', stop, { once: true })
   try {
     const output = await engine(argv, options)
     if (output.code === engineFailed) {
@@ -53,14 +56,16 @@ async function run(program: Program, options: RunOptions = {}): Promise<Output> 
     }
     return output
   } finally {
+    options.signal?.removeEventListener('abort', stop)
+    // Once more: the container may have come to be after the first time.
     if (options.signal?.aborted) await remove(container)
   }
 }
 
 function stream(program: Program, signal?: AbortSignal): ReturnType<Runtime['stream']> {
   const container = containerName(program)
-  const argv = programArguments(program, container, identity(), 'none', { input: false })
-  const child = start([engineProgram(), ...argv], ['ignore', 'pipe', 'pipe'])
+  const argv = programArguments(program, container, identity(), 'none', { input: true })
+  const child = start([engineProgram(), ...argv], ['pipe', 'pipe', 'pipe'])
   const stop = async () => {
     child.kill('SIGTERM')
     await remove(container)
@@ -69,4 +74,13 @@ function stream(program: Program, signal?: AbortSignal): ReturnType<Runtime['str
   return { child, stop }
 }
 
-export const dockerPrograms: Pick<Runtime, 'run' | 'stream'> = { run, stream }
+/** A container outlives a toolkit that was killed, and so does its client; it is known by what it has mounted. */
+async function stopOrphans(name: string, folder: string): Promise<number> {
+  const filters = [`label=${label}.role=program`, `name=^toolkit-${name}-`, `volume=${folder}`]
+  const { stdout } = await engine(['ps', '--all', '--quiet', ...filters.flatMap(f => ['--filter', f])])
+  const orphans = stdout.split('\n').filter(Boolean)
+  if (orphans.length > 0) await engine(['rm', '--force', ...orphans])
+  return orphans.length
+}
+
+export const dockerPrograms: Pick<Runtime, 'run' | 'stream' | 'stopOrphans'> = { run, stream, stopOrphans }

@@ -1,14 +1,19 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtemp, rmdir } from 'node:fs/promises'
+import { mkdir, mkdtemp, rmdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** Whether this user may mount: tests of full disks say so where not. */
 export const canMount = process.getuid?.() === 0
 
-/** A disk of a few megabytes for as long as the work lasts. */
-export async function withSmallDisk<T>(megabytes: number, work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'small disk '))
+/** A disk of a few megabytes for as long as the work lasts; `at` is a folder to mount it at. */
+export async function withSmallDisk<T>(
+  megabytes: number,
+  work: (folder: string) => Promise<T>,
+  at?: string,
+): Promise<T> {
+  const folder = at ?? (await mkdtemp(join(tmpdir(), 'small disk ')))
+  await mkdir(folder, { recursive: true })
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder])
   try {
     return await work(folder)

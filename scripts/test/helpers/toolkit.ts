@@ -7,6 +7,8 @@ import { promisify } from 'node:util'
 import pg from 'pg'
 import { freePort } from '../../runtime/port.ts'
 
+export { freePort }
+
 /** A toolkit of its own in a folder of its own: real scripts, a real engine, a real server. */
 
 export const image = process.env.TEST_IMAGE ?? 'timescaledb-toolkit/postgres:17'
@@ -14,7 +16,8 @@ const scripts = join(import.meta.dirname, '..', '..')
 const exec = promisify(execFile)
 
 export type Run = { code: number; stdout: string; stderr: string }
-export type RunOptions = { env?: Record<string, string>; input?: string; cwd?: string }
+/** `dialogue` leaves standard input open, for tests that answer later. */
+export type RunOptions = { env?: Record<string, string>; input?: string; cwd?: string; dialogue?: true }
 
 export const docker = async (...args: string[]): Promise<string> =>
   (await exec(process.env.DOCKER || 'docker', args, { maxBuffer: 1 << 26 })).stdout.trim()
@@ -27,7 +30,8 @@ export class Toolkit {
   private constructor(home: string, port: number) {
     this.home = home
     this.port = port
-    this.container = `toolkit-test-${randomBytes(4).toString('hex')}`
+    // With our process in it, so that the next run knows whose container was left behind.
+    this.container = `toolkit-test-${process.pid}-${randomBytes(4).toString('hex')}`
   }
 
   /** `under` is a folder to work in, for example a small disk. */
@@ -78,7 +82,7 @@ export class Toolkit {
       stderr += chunk
     })
     child.stdin.on('error', () => {})
-    child.stdin.end(options.input ?? '')
+    if (!options.dialogue) child.stdin.end(options.input ?? '')
     const done = new Promise<Run>(resolve => {
       child.once('close', code => resolve({ code: code ?? -1, stdout, stderr }))
     })

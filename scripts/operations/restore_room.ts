@@ -1,0 +1,94 @@
+import { existsSync } from 'node:fs'
+import { readdir, stat, statfs } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { Backup } from '../catalog/catalog.ts'
+import { ToolkitError } from '../errors.ts'
+import type { RestorePlan } from '../plan/restore.ts'
+import { restoredBytes } from '../plan/space.ts'
+import { readManifest } from '../postgres/manifest.ts'
+import { formatBytes } from '../terminal/format.ts'
+
+/** What has to hold of the places that a restore goes to, before anything there is changed. */
+
+export async function isMountPoint(path: string): Promise<boolean> {
+  if (!existsSync(path)) return false
+  const [here, above] = await Promise.all([stat(path), stat(dirname(path))])
+  return here.dev !== above.dev
+}
+
+/** A mount point cannot be renamed, and the folder beside it is on another disk. */
+export function refuseMountPoint(target: string, inPlace: boolean, mounted: boolean): void {
+  if (!mounted || inPlace) return
+  throw new ToolkitError('usage', {
+    what: `${target} is a disk of its own, so the former data cannot be kept beside it.`,
+    hint: 'IN_PLACE=1 deletes what is there and restores into it. Or restore to another folder: TARGET=…',
+  })
+}
+
+export async function refuseUsedFolders({ tablespaces }: RestorePlan): Promise<void> {
+  const mapped = tablespaces.filter(t => t.folder === t.seenAs)
+  for (const { oid, folder } of mapped) {
+    const entries = existsSync(folder) ? await readdir(folder) : []
+    const twice = mapped.filter(t => t.folder === folder).length > 1
+    if (entries.length === 0 && !twice) continue
+    throw new ToolkitError('usage', {
+      what: twice
+        ? `TABLESPACE_MAP gives the folder ${folder} to more than one tablespace.`
+        : `The folder ${folder} for tablespace ${oid} is not empty.`,
+      hint: 'Name an empty one for each in TABLESPACE_MAP, or none at all.',
+    })
+  }
+}
+
+/** `freed` is what is deleted in place before the restore begins. */
+export async function requireSpace(plan: RestorePlan, backup: Backup, freed: number): Promise<void> {
+  for (const { folder, needed } of await needs(plan, backup)) {
+    const { bavail, bsize } = await statfs(folder)
+    const free = bavail * bsize + (folder === plan.target ? freed : 0)
+    if (free >= needed) continue
+    throw new ToolkitError('space', {
+      what: `Not enough space in ${folder}: what is restored there needs ${formatBytes(needed)}, ${formatBytes(free)} are free.`,
+      hint: plan.inPlace
+        ? 'Nothing was deleted. Free some space, or restore to another disk with TARGET=…'
+        : 'Free some space (make discard-former deletes data from before earlier restores), restore to another\ndisk with TARGET=…, or let IN_PLACE=1 delete the present data first.',
+    })
+  }
+}
+
+/** Bytes that each disk has to take, told by a folder that is on it. */
+async function needs(plan: RestorePlan, backup: Backup): Promise<{ folder: string; needed: number }[]> {
+  const sizes = await tablespaceBytes(plan, backup)
+  const elsewhere = [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0)
+  const places = [
+    { folder: plan.inPlace ? plan.target : dirname(plan.target), needed: plan.source.totalBytes - elsewhere },
+    ...plan.tablespaces.map(({ oid, folder }) => ({ folder, needed: sizes.get(oid) ?? 0 })),
+  ]
+  const disks = new Map<number, { folder: string; needed: number }>()
+  for (const place of places) {
+    const folder = nearestExisting(place.folder)
+    const { dev } = await stat(folder)
+    const disk = disks.get(dev)
+    if (disk) disk.needed += place.needed
+    else disks.set(dev, { folder, needed: place.needed })
+  }
+  return [...disks.values()].map(({ folder, needed }) => ({ folder, needed: restoredBytes(needed) }))
+}
+
+/** What the manifest says of each tablespace; nothing where it does not say. */
+async function tablespaceBytes(plan: RestorePlan, backup: Backup): Promise<Map<string, number>> {
+  const sizes = new Map<string, number>()
+  const { manifestPath } = backup.contents
+  if (plan.tablespaces.length === 0 || manifestPath === undefined) return sizes
+  const manifest = await readManifest(manifestPath).catch(() => undefined)
+  for (const [path, { bytes }] of manifest?.files ?? []) {
+    const oid = /^pg_tblspc\/(\d+)\//.exec(path)?.[1]
+    if (oid !== undefined) sizes.set(oid, (sizes.get(oid) ?? 0) + bytes)
+  }
+  return sizes
+}
+
+function nearestExisting(path: string): string {
+  let folder = path
+  while (!existsSync(folder)) folder = dirname(folder)
+  return folder
+}

@@ -1,0 +1,72 @@
+import type { UnsignedMetadata } from '../catalog/metadata.ts'
+import type { Manifest } from '../postgres/manifest.ts'
+import type { ServerFacts } from '../postgres/server_facts.ts'
+import type { ImageFacts } from '../runtime/runtime.ts'
+import type { Settings } from '../settings/options.ts'
+import type { BaseBackupPlan } from './base_backup.ts'
+
+export type BackupFacts = {
+  plan: BaseBackupPlan
+  settings: Pick<Settings, 'label' | 'environment' | 'format'>
+  server: ServerFacts
+  /** The image of the client programs; `ours`: of the server as well. */
+  image: ImageFacts
+  ours: boolean
+  manifest: Manifest
+  files: UnsignedMetadata['files']
+  /** The checksum of `files`. */
+  checksum: string
+  startedAt: Date
+  now: Date
+}
+
+/** What metadata.json says about a backup that was taken and verified. */
+export function describeBackup(facts: BackupFacts): UnsignedMetadata {
+  const { plan, settings, server, image, ours, manifest, files, checksum, startedAt, now } = facts
+  const range = manifest.walRanges[0]
+  const last = manifest.walRanges.at(-1)
+  return {
+    schema_version: 1,
+    id: plan.id,
+    kind: 'physical',
+    type: 'full',
+    parent_id: null,
+    label: settings.label ?? null,
+    environment: settings.environment,
+    started_at: startedAt.toISOString(),
+    backup_timestamp: now.toISOString(),
+    duration_seconds: Number(((now.getTime() - startedAt.getTime()) / 1000).toFixed(3)),
+    format: settings.format,
+    files,
+    backup_size_bytes:
+      settings.format === 'plain' ? manifest.totalBytes : files.reduce((sum, f) => sum + f.bytes, 0),
+    checksum_sha256: checksum,
+    compression: plan.compression,
+    encryption: null,
+    postgresql_version: server.version,
+    tool_versions: { pg_basebackup: image.version },
+    server: {
+      system_identifier: server.systemIdentifier,
+      version_text: server.versionText,
+      architecture: server.architecture,
+      data_checksums: server.dataChecksums,
+      encoding: server.encoding,
+      collation: server.collation,
+      libc: server.libc,
+      timescaledb: server.timescaledb,
+      ...(ours && {
+        image: image.image,
+        image_id: image.id,
+        ...(image.digest && { image_digest: image.digest }),
+      }),
+    },
+    start_lsn: range?.startLsn ?? '',
+    end_lsn: last?.endLsn ?? '',
+    timeline: last?.timeline ?? server.timeline,
+    wal_segment_bytes: server.walSegmentBytes,
+    tablespaces: server.tablespaces,
+    cluster_size_bytes: manifest.totalBytes,
+    cluster_files: manifest.files.size,
+    verified: { at: now.toISOString(), level: 'contents', result: 'ok' },
+  }
+}

@@ -1,0 +1,48 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { hostname, tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** The host's name is in it because a folder of backups may be shared by several. */
+const prefix = `.toolkit-${hostname()}-`
+
+/**
+ * A folder of our own (0700) below another, for as long as the work lasts. What runs that were killed could not
+ * take away is taken away here.
+ */
+export async function withWorkFolder<T>(parent: string, work: (folder: string) => Promise<T>): Promise<T> {
+  await removeOrphans(parent)
+  const folder = await mkdtemp(join(parent, `${prefix}${process.pid}-`))
+  try {
+    return await work(folder)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** A file that only we may read, for as long as the work lasts. */
+export const withSecretFile = <T>(
+  name: string,
+  content: string,
+  work: (path: string) => Promise<T>,
+): Promise<T> =>
+  withWorkFolder(tmpdir(), async folder => {
+    const path = join(folder, name)
+    await writeFile(path, content, { mode: 0o600 })
+    return work(path)
+  })
+
+async function removeOrphans(parent: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    const pid = name.startsWith(prefix) ? Number.parseInt(name.slice(prefix.length), 10) : process.pid
+    // What belongs to another user cannot be removed, and is not ours to remove.
+    if (!isAlive(pid)) await rm(join(parent, name), { recursive: true, force: true }).catch(() => {})
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}

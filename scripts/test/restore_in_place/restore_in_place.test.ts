@@ -1,0 +1,91 @@
+import { existsSync } from 'node:fs'
+import { readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ended, formers, outcome, said } from '../helpers/cluster.ts'
+import { canMount, withSmallDisk } from '../helpers/small_disk.ts'
+import { docker, freePort, Toolkit } from '../helpers/toolkit.ts'
+
+let toolkit: Toolkit
+let id: string
+const restore = (...args: string[]) => toolkit.run('restore_docker.ts', [id, '--yes', ...args])
+const rows = async () => Number((await toolkit.sql('SELECT count(*) FROM t'))[0].count)
+
+beforeAll(async () => {
+  toolkit = await Toolkit.create()
+  await toolkit.startDatabase()
+  await toolkit.sql('CREATE TABLE t AS SELECT generate_series(1, 1000) AS n')
+  id = await toolkit.save()
+  await toolkit.sql('INSERT INTO t VALUES (1001)')
+})
+afterAll(() => toolkit.dispose())
+
+test('interrupted while it still asks or stops: nothing is lost', async () => {
+  for (const words of [/Go on\?/, /Stopping/]) {
+    const asks = words.source.startsWith('Go')
+    const args = [id, '--in-place', ...(asks ? [] : ['--yes'])]
+    const { child, done } = toolkit.start('restore_docker.ts', args, { dialogue: true })
+    await said(child, words)
+    child.kill('SIGINT')
+    expect(outcome(await done)).toMatch(ended(130))
+    expect(await rows()).toBe(1001)
+  }
+})
+
+test('what was there is deleted first, and said so', async () => {
+  const run = await restore('--in-place')
+  expect(outcome(run)).toMatch(ended(0))
+  expect(run.stderr).toContain('DELETED FIRST')
+  expect(await formers(toolkit)).toEqual([])
+  expect(await rows()).toBe(1000)
+})
+
+test('interrupted after the deletion: says that it is empty, and the next restore works', async () => {
+  const { child, done } = toolkit.start('restore_docker.ts', [id, '--yes', '--in-place'])
+  await said(child, /Extracted/)
+  child.kill('SIGTERM')
+  const run = await done
+  expect(outcome(run)).toMatch(ended(130))
+  expect(run.stderr).toContain('is empty')
+  expect(await readdir(toolkit.dataDir)).toEqual([])
+  expect(outcome(await restore('--in-place'))).toMatch(ended(0))
+  await toolkit.ok('database.ts', ['start-restored'])
+  expect(await rows()).toBe(1000)
+})
+
+test.skipIf(!canMount)('a data directory that is a disk of its own', async () => {
+  const dataDir = join(toolkit.home, 'other', 'data')
+  const container = `${toolkit.container}-disk`
+  const env = { DATA_DIR: dataDir, CONTAINER: container, PGPORT: String(await freePort()) }
+  const restoreThere = (...args: string[]) =>
+    toolkit.run('restore_docker.ts', [id, '--yes', ...args], { env })
+  const onDisk = async () => {
+    await writeFile(join(dataDir, 'precious'), 'data')
+    const refused = await restoreThere()
+    expect(outcome(refused)).toMatch(ended(4))
+    expect(refused.stderr).toContain('IN_PLACE=1')
+    expect(await readdir(dataDir)).toEqual(['precious'])
+    expect(outcome(await restoreThere('--in-place'))).toMatch(ended(0))
+    expect(existsSync(join(dataDir, 'precious'))).toBe(false)
+    const started = await toolkit.json('database.ts', ['start-restored'], { env })
+    expect(started).toMatchObject({ timeline: 2, login_works: true })
+    await toolkit.ok('database.ts', ['stop'], { env })
+  }
+  try {
+    await withSmallDisk(300, onDisk, dataDir)
+  } finally {
+    await docker('rm', '--force', container).catch(() => {})
+  }
+})
+
+test.skipIf(!canMount)('a disk too small even when it is cleared: nothing is deleted', async () => {
+  const dataDir = join(toolkit.home, 'third', 'data')
+  const onDisk = async () => {
+    await writeFile(join(dataDir, 'precious'), 'data')
+    const args = [id, '--yes', '--in-place']
+    const run = await toolkit.run('restore_docker.ts', args, { env: { DATA_DIR: dataDir } })
+    expect(outcome(run)).toMatch(ended(2))
+    expect(await readdir(dataDir)).toEqual(['precious'])
+  }
+  await withSmallDisk(50, onDisk, dataDir)
+})
