@@ -5,6 +5,9 @@ SHELL := bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
+# Which variables stand on the make line; db/Makefile says why.
+export TOOLKIT_MAKE_LINE := $(foreach name,$(.VARIABLES),$(if $(filter command line,$(origin $(name))),$(name)))
+
 READY := node_modules/.package-lock.json
 
 .PHONY: help

@@ -1,8 +1,9 @@
 #!/usr/bin/env -S npx tsx
 import { spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { withLock } from './catalog/lock.ts'
 import { ToolkitError } from './errors.ts'
 import { differences, fingerprint } from './operations/fingerprint.ts'
 import { removeFolder } from './operations/restore_folders.ts'
@@ -16,9 +17,9 @@ import { baseFolder } from './settings/folders.ts'
 import { clusterOptions, type Settings } from './settings/options.ts'
 import { formatCount, formatDuration, formatTable } from './terminal/format.ts'
 
-/** Everything of the demonstration is in here and has this name, so that it meets no database but its own. */
+/** Everything of the demonstration is in here, and its container is named after it: it meets nothing but its own. */
 const folder = join(baseFolder, 'mnt', 'demo')
-const container = 'timescaledb-demo'
+const container = `timescaledb-demo-${createHash('sha256').update(folder).digest('hex').slice(0, 6)}`
 
 type Step = { what: string; seconds: number }
 
@@ -28,15 +29,17 @@ await runCommand(
     name: 'demo',
     summary: 'The main job on real data: start, load, save, verify, lose everything, restore, compare.',
     options: ['days', ...clusterOptions.filter(name => ['image', 'network', 'runtime'].includes(name))],
-    exits: ['connection', 'space', 'verification', 'prerequisite', 'failed', 'interrupted'],
+    exits: ['connection', 'space', 'verification', 'prerequisite', 'locked', 'failed', 'interrupted'],
     async run(settings, context) {
       const demo = { ...settings, ...(await ownSettings()) }
-      await cleanUp(demo)
-      try {
-        return await perform(demo, context)
-      } finally {
+      return withLock(dirname(folder), 'demo', async () => {
         await cleanUp(demo)
-      }
+        try {
+          return await perform(demo, context)
+        } finally {
+          await cleanUp(demo)
+        }
+      })
     },
     render: ({ steps, tables, rows }) =>
       [

@@ -44,17 +44,17 @@ export async function openBackup(folder: string): Promise<Backup | undefined> {
   const contents = await readBackupFolder(folder)
   const metadataPath = join(folder, 'metadata.json')
   const id = basename(folder)
-  const described = await readMetadata(metadataPath)
+  const [described, verified] = await Promise.all([readMetadata(metadataPath), readVerified(folder)])
   if (contents === undefined) {
     // A backup of ours whose archives are gone is still listed: it must not vanish silently.
     if (!existsSync(metadataPath)) return undefined
     const { mtime } = await stat(folder)
     const gone = { folder, format: 'tar' as const, archives: [] }
     const at = described.metadata ? new Date(described.metadata.started_at) : mtime
-    return { id, contents: gone, bytes: 0, at, ...described, damage: 'its base archive is missing' }
+    const damage = 'its base archive is missing'
+    return { id, contents: gone, bytes: 0, at, ...described, damage, ...(verified && { verified }) }
   }
   const ownButIncomplete = !described.metadata && !described.damage && idPattern.test(id)
-  const verified = await readVerified(folder)
   const { mtime } = await stat(contents.manifestPath ?? contents.archives[0]?.path ?? folder)
   return {
     id,

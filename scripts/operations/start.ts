@@ -9,7 +9,12 @@ import {
   type ServerFactsForPlan,
   serverConfiguration,
 } from '../plan/server.ts'
-import { type ClusterRecord, readClusterRecord, writeClusterRecord } from '../postgres/cluster_record.ts'
+import {
+  type ClusterRecord,
+  readClusterRecord,
+  recordPath,
+  writeClusterRecord,
+} from '../postgres/cluster_record.ts'
 import { type DataDirectory, dataProgram, inspectDataDirectory } from '../postgres/data_directory.ts'
 import { waitUntilReady } from '../postgres/ready.ts'
 import { withSecretFile } from '../postgres/work_folder.ts'
@@ -192,7 +197,12 @@ async function refuseInterruptedRestore(dataDir: string): Promise<void> {
   throw new ToolkitError('prerequisite', {
     what: `There is no data directory ${dataDir}, but a former one from before a restore.`,
     why: 'A restore was cut off at its last step (a power cut, a kill). Nothing is lost.',
-    hint: `Put the former one back: mv '${join(dirname(dataDir), last)}' '${dataDir}'\nand restore again.`,
+    hint: [
+      'Put the former one back, then restore again:',
+      ...[last, recordPath(last)]
+        .filter(name => names.includes(name))
+        .map(name => `mv '${join(dirname(dataDir), name)}' '${dataDir}${name.slice(last.length)}'`),
+    ].join('\n'),
   })
 }
 

@@ -86,7 +86,8 @@ export async function verifyBackup(
   return { id: backup.id, level, result, problems, notes, seconds: (performance.now() - started) / 1000 }
 }
 
-const besideTheFiles = ['metadata.json', 'verified.json', '.lock']
+/** A `.partial` is what a run that was killed left of writing one. */
+const besideTheFiles = ['metadata.json', 'verified.json', 'verified.json.partial', '.lock']
 
 /** Every file that metadata.json names, with its size and SHA-256, and no other. */
 async function checkFiles(backup: Backup, context: Context): Promise<string[]> {
@@ -119,11 +120,11 @@ async function checkContents(
   context: Context,
 ): Promise<string[]> {
   const { contents, metadata } = backup
+  const damage: string[] = []
   const manifest = await openManifest(backup)
   if (typeof manifest === 'string') {
-    if (contents.archives.length === 0) return [manifest]
-    // Without a manifest there is still the question whether the archives can be read at all.
-    notes.push(manifest)
+    if (contents.archives.length === 0 || contents.manifestPath) damage.push(manifest)
+    else notes.push(manifest)
   }
   const progress = await createProgress('Reading', context.progress)
   const { image } = await provideClientImage(runtime, resolved, context)
@@ -136,8 +137,9 @@ async function checkContents(
   }
   try {
     if (typeof manifest === 'string') {
-      await readContents(contents, { place, onBytes })
-      return []
+      // Without a manifest there is still the question whether the archives can be read at all.
+      const listings = await readContents(contents, { place, onBytes })
+      return [...damage, ...listings.flatMap(listing => listing.refused)]
     }
     const walSegmentBytes = metadata?.wal_segment_bytes ?? defaultSegmentBytes
     const hash = hashOf(manifest)
@@ -154,7 +156,7 @@ async function checkContents(
   } catch (error) {
     // An archive that cannot be read to its end is a finding about this backup.
     if (error instanceof ToolkitError && error.kind === 'verification')
-      return [`${error.message} (${error.why})`]
+      return [...damage, `${error.message} (${error.why})`]
     throw error
   } finally {
     progress.stop()

@@ -50,6 +50,7 @@ describe('the command line', () => {
       compression: { algorithm: 'zstd', level: 3 },
       compressAt: 'server',
       tablespaceFolders: [],
+      archives: [{ name: 'base.tar.zst', role: 'base' }],
       notes: [],
       argv: [
         'pg_basebackup',
@@ -97,6 +98,7 @@ describe('the command line', () => {
     expect(plan({ settings: { format: 'plain' }, server: { tablespaces } })).toMatchObject({
       compression: { algorithm: 'none' },
       compressAt: 'nowhere',
+      archives: [],
       notes: [],
       tablespaceFolders: [
         { oid: '16400', folder: `${partial}/tablespaces/16400` },
@@ -121,8 +123,12 @@ describe('the command line', () => {
 
   test('tablespaces in tar format stay archives of their own', () => {
     const tablespaces = [{ oid: '16400', name: 'fast', location: '/ssd/pg' }]
-    const { argv, tablespaceFolders } = plan({ server: { tablespaces } })
+    const { argv, tablespaceFolders, archives } = plan({ server: { tablespaces } })
     expect([argv.filter(a => a.includes('tablespace')), tablespaceFolders]).toEqual([[], []])
+    expect(archives).toEqual([
+      { name: '16400.tar.zst', role: 'tablespace', oid: '16400' },
+      { name: 'base.tar.zst', role: 'base' },
+    ])
   })
 })
 
@@ -223,6 +229,15 @@ describe('where and how to compress', () => {
     expect(planned.argv.filter(a => a.startsWith('--compress'))).toEqual(flags)
     expect(planned.notes).toEqual(notes)
   })
+})
+
+test.each<[Compression, string]>([
+  [{ algorithm: 'zstd', level: 3 }, 'base.tar.zst'],
+  [{ algorithm: 'lz4' }, 'base.tar.lz4'],
+  [{ algorithm: 'gzip', level: 6 }, 'base.tar.gz'],
+  [{ algorithm: 'none' }, 'base.tar'],
+])('an archive that is compressed with %j is called %s', (compress, name) => {
+  expect(plan({ settings: { compress } }).archives).toEqual([{ name, role: 'base' }])
 })
 
 test.each<[Parameters<typeof describeCompression>[0], string]>([

@@ -127,9 +127,10 @@ export async function readArchive(
       if (damage.length > 0) break
     }
     place.signal?.throwIfAborted()
-    if (damage.length === 0) parser.end()
-    const failed = damage.length > 0 ? undefined : await failure()
-    const why = failed ?? damage[0]
+    // Where the tar stream is nonsense the program is stopped; else it knows best why the stream ended.
+    const stopped = damage.length > 0
+    if (!stopped) parser.end()
+    const why = (stopped ? undefined : await failure()) ?? damage[0]
     if (why) throw damagedArchive(path, why)
     await consumed
     if (!sawEnd) throw damagedArchive(path, 'the two empty blocks at the end of every archive are missing')

@@ -64,8 +64,9 @@ function explainMissing(error: unknown, algorithm: string): unknown {
 
 /** The error of a full disk, where that is what a program complained about. */
 export function diskFull(target: string, stderr: string): ToolkitError | undefined {
-  const lines = stderr.split('\n')
-  const complaint = lines.filter(line => /No space left on device|Disk quota exceeded/i.test(line)).at(-1)
+  // tar speaks of a short write where the last bytes of the disk took a part of it.
+  const words = /No space left on device|Disk quota exceeded|Wrote only \d+ of \d+ bytes/i
+  const complaint = stderr.split('\n').findLast(line => words.test(line))
   if (complaint === undefined) return undefined
   return new ToolkitError('space', {
     what: `The disk of ${target} filled up.`,

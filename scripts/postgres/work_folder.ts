@@ -33,9 +33,11 @@ export const withSecretFile = <T>(
 
 async function removeOrphans(parent: string): Promise<void> {
   for (const name of await readdir(parent)) {
-    const pid = name.startsWith(prefix) ? Number.parseInt(name.slice(prefix.length), 10) : process.pid
+    // The whole name, for the host “db” must not take away what belongs to “db-2”.
+    const pid = name.startsWith(prefix) && /^(\d+)-\w+$/.exec(name.slice(prefix.length))?.[1]
     // What belongs to another user cannot be removed, and is not ours to remove.
-    if (!isAlive(pid)) await rm(join(parent, name), { recursive: true, force: true }).catch(() => {})
+    if (pid && !isAlive(Number(pid)))
+      await rm(join(parent, name), { recursive: true, force: true }).catch(() => {})
   }
 }
 

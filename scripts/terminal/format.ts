@@ -8,7 +8,7 @@ export function formatBytes(bytes: number): string {
     value /= 1024
     unit += 1
   }
-  return `${unit === 0 ? value : value.toFixed(value >= 100 ? 0 : 1)}${units[unit]}`
+  return `${unit === 0 ? Math.round(value) : value.toFixed(value >= 100 ? 0 : 1)}${units[unit]}`
 }
 
 /** `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`, `4 d 3 h`. */

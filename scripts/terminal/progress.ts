@@ -2,7 +2,7 @@ import type { SingleBar } from 'cli-progress'
 import { formatBytes, formatCount, formatDuration } from './format.ts'
 
 export type Progress = {
-  /** `done` of `total` bytes or rows; `note` stands behind them. A total of 0 is a total that nobody knows. */
+  /** `done` of `total` bytes or rows; `note` stands before them. A total of 0 is a total that nobody knows. */
   update(done: number, total: number, note?: string): void
   stop(): void
 }
@@ -40,7 +40,7 @@ export function progressLine(
   const of = total > 0 ? ` of ${format(total)}` : ''
   const percent = total > 0 ? `${percentOf(done, total)}%  ` : ''
   const speed = `${rate(done, seconds, unit)}${remaining(done, total, seconds)}`
-  return `${percent}${format(done)}${of}  ${speed}${note && `  ${note}`}`
+  return `${percent}${note && `${note}  `}${format(done)}${of}  ${speed}`
 }
 
 /** A bar at a terminal, a line now and then elsewhere, nothing when not wanted. */
@@ -71,7 +71,7 @@ async function barProgress(title: string, unit: Unit): Promise<Progress> {
       format: `${title} [{bar}] {line}`,
       stream: process.stderr,
       hideCursor: true,
-      barsize: 24,
+      barsize: 16,
       clearOnComplete: true,
       // Our own handler stops the children first; the bar only gives the cursor back.
       gracefulExit: false,

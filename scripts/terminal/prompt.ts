@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline'
-import { Writable } from 'node:stream'
+import { type Readable, Writable } from 'node:stream'
 import { ToolkitError } from '../errors.ts'
 
 export type Prompt = {
@@ -8,37 +8,45 @@ export type Prompt = {
   ask(question: string, options?: { hidden?: boolean }): Promise<string | undefined>
 }
 
+/** The streams of a conversation. */
+export type Terminal = { input: Readable & { isTTY?: boolean }; output: Writable }
+
 /**
  * Asks on standard error and reads one line of standard input. `undefined` is the end of the input.
  * A hidden answer is never echoed.
  */
-export function createPrompt(signal: AbortSignal): Prompt {
+export function createPrompt(
+  signal: AbortSignal,
+  { input, output }: Terminal = { input: process.stdin, output: process.stderr },
+): Prompt {
+  const interactive = input.isTTY === true
   return {
-    interactive: process.stdin.isTTY === true,
+    interactive,
     async ask(question, { hidden = false } = {}) {
       signal.throwIfAborted()
-      process.stderr.write(question)
-      const output = new Writable({ write: (_chunk, _encoding, done) => done() })
-      const reader = createInterface({
-        input: process.stdin,
-        output: hidden ? output : process.stderr,
-        terminal: process.stdin.isTTY === true,
-      })
+      const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
+      const reader = createInterface({ input, output: hidden ? nowhere : output, terminal: interactive })
+      if (hidden) output.write(question)
+      // By readline itself, which draws the whole line again when something in it is corrected.
+      reader.setPrompt(hidden ? '' : question)
+      reader.prompt()
       return new Promise((resolve, reject) => {
         const onAbort = () => {
-          reader.close()
           reject(signal.reason)
+          reader.close()
         }
         signal.addEventListener('abort', onAbort, { once: true })
         // With a terminal readline takes Ctrl-C for itself: pass it on.
         reader.once('SIGINT', () => process.kill(process.pid, 'SIGINT'))
         reader.once('line', line => {
           resolve(line)
-          signal.removeEventListener('abort', onAbort)
           reader.close()
-          if (hidden) process.stderr.write('\n')
+          if (hidden) output.write('\n')
         })
-        reader.once('close', () => resolve(undefined))
+        reader.once('close', () => {
+          signal.removeEventListener('abort', onAbort)
+          resolve(undefined)
+        })
       })
     },
   }

@@ -8,9 +8,9 @@ import { docker, image, type Run, type Toolkit } from './toolkit.ts'
 
 /** Looking at clusters and backups from outside, and changing what a test wants changed. */
 
-/** Names beside the data directory. */
+/** Names beside the data directory; the lock's file stays, whoever held it. */
 export const besideData = async (toolkit: Toolkit): Promise<string[]> =>
-  (await readdir(dirname(toolkit.dataDir))).sort()
+  (await readdir(dirname(toolkit.dataDir))).filter(name => name !== '.lock').sort()
 
 export const formers = async (toolkit: Toolkit): Promise<string[]> =>
   (await besideData(toolkit)).filter(n => n.includes('.before-restore-') && !n.endsWith('.json'))
@@ -18,7 +18,7 @@ export const formers = async (toolkit: Toolkit): Promise<string[]> =>
 /** Every file, its content, owner and mode, and every name beside: of a stopped cluster this stays as it is. */
 export const digestOf = (toolkit: Toolkit): Promise<string> =>
   toolkit.asRoot(
-    `cd '${dirname(toolkit.dataDir)}'; ls; find . -path ./log -prune -o -type f ! -name .lock -print0 | sort -z | xargs -0 sha256sum | sha256sum; find '${basename(toolkit.dataDir)}' -printf '%p %y %m %U %l\\n' | sort | sha256sum`,
+    `cd '${dirname(toolkit.dataDir)}'; ls | grep -v '^[.]lock$'; find . -path ./log -prune -o -type f ! -name .lock -print0 | sort -z | xargs -0 sha256sum | sha256sum; find '${basename(toolkit.dataDir)}' -printf '%p %y %m %U %l\\n' | sort | sha256sum`,
   )
 
 /** Undoes a restore by hand, as the documents say: the former data under its old name again. */

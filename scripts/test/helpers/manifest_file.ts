@@ -30,5 +30,11 @@ export function manifestOf(
     wal.join(',\n'),
     '],\n',
   ].join('\n')
+  return sealed(text)
+}
+
+/** The manifest with the checksum that belongs to its text, whatever it had before. */
+export function sealed(manifest: string): string {
+  const text = manifest.replace(/"Manifest-Checksum".*\n$/, '')
   return `${text}"Manifest-Checksum": "${sha256(text)}"}\n`
 }

@@ -84,7 +84,8 @@ test('a row that is not committed when the save ends is not in it', async () => 
 
 test('a save holds no lock that writers, DROP DATABASE or CREATE INDEX would wait for', async () => {
   const { child, done } = await startSlowSave(toolkit)
-  await toolkit.sql(`CREATE INDEX ON orders (n); VACUUM FULL totals`.split(';')[0] ?? '', database)
+  await toolkit.sql('CREATE INDEX ON orders (n)', database)
+  await toolkit.sql('VACUUM FULL totals', database)
   await toolkit.sql('CREATE DATABASE short_lived')
   await toolkit.sql('DROP DATABASE short_lived')
   child.kill('SIGINT')

@@ -78,8 +78,8 @@ test('a role that must show a certificate does so', async () => {
   const hba = `${toolkit.home}/mnt/db/run/pg_hba.conf`
   await toolkit.asRoot(`cp '${toolkit.home}/ca.crt' '${toolkit.dataDir}/ca.crt'; chmod 644 '${toolkit.dataDir}/ca.crt'
     sed -i '/^hostssl/s/scram-sha-256/scram-sha-256 clientcert=verify-full/' '${hba}'`)
-  await toolkit.sql(`ALTER SYSTEM SET ssl_ca_file = 'ca.crt'`)
-  await toolkit.sql('SELECT pg_reload_conf()')
+  await toolkit.ok('database.ts', ['psql', '--command', `ALTER SYSTEM SET ssl_ca_file = 'ca.crt'`])
+  await toolkit.ok('database.ts', ['psql', '--command', 'SELECT pg_reload_conf()'])
   const env = {
     PGSSLMODE: 'verify-full',
     PGSSLROOTCERT: join(toolkit.home, 'ca.crt'),

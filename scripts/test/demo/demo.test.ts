@@ -1,0 +1,45 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { said } from '../helpers/cluster.ts'
+import { docker, Toolkit } from '../helpers/toolkit.ts'
+
+let toolkit: Toolkit
+beforeAll(async () => {
+  toolkit = await Toolkit.create()
+})
+afterAll(() => toolkit.dispose())
+
+const left = async () => ({
+  container: await docker(
+    ...[
+      'ps',
+      '--all',
+      '--quiet',
+      '--filter',
+      `label=com.timescaledb-toolkit.data-dir=${join(toolkit.home, 'mnt/demo/postgres')}`,
+    ],
+  ),
+  folder: existsSync(join(toolkit.home, 'mnt/demo')),
+})
+const nothing = { container: '', folder: false }
+
+test('the demonstration ends with equal data, twice, and leaves nothing', async () => {
+  for (const _round of [1, 2]) {
+    const { stdout } = await toolkit.ok('demo.ts', ['--days', '1'])
+    expect(stdout).toMatch(/5 tables with [\d,]+ rows, the sequences and the jobs are what they were/)
+    expect(await left()).toEqual(nothing)
+  }
+})
+
+test.each([
+  ['while the data is loaded', /make sample/],
+  ['while it saves', /Saving/],
+  ['while it restores', /Restore cluster_backup/],
+])('Ctrl-C %s cleans up', async (_when, words) => {
+  const { child, done } = toolkit.start('demo.ts', ['--days', '1'])
+  await said(child, words)
+  child.kill('SIGINT')
+  expect((await done).code).toBe(130)
+  expect(await left()).toEqual(nothing)
+})
