@@ -144,9 +144,9 @@ await runVerbs('database.ts', 'Our own database: start it, stop it, look at it.'
     summary: 'Sets a role’s password through the socket inside the container, and writes it into db/.env.',
     options: [...options, 'role', 'newPassword'],
     exits: ['usage', 'prerequisite', 'failed', 'interrupted'],
-    async run(settings, context) {
+    async run(settings, context, resolved) {
       const { setPassword } = await import('./operations/set_password.ts')
-      return setPassword(chooseRuntime(settings), settings, context)
+      return setPassword(chooseRuntime(settings), resolved, context)
     },
     render: r => `The password of “${r.role}” is set${r.dotenv ? ' and written into db/.env' : ''}.`,
   }),

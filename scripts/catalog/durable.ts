@@ -1,5 +1,21 @@
-import { open, rename } from 'node:fs/promises'
+import { mkdir, open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
+
+/**
+ * Makes a folder that only we may enter, and those above it where they are missing. node's own `recursive` calls a
+ * read-only disk a folder that is not there.
+ */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST') return
+    if (code !== 'ENOENT' || dirname(path) === path) throw error
+    await makeFolder(dirname(path))
+    await makeFolder(path)
+  }
+}
 
 /** Forces a file or a folder to disk. */
 export async function fsyncPath(path: string): Promise<void> {

@@ -1,7 +1,8 @@
 import { appendFile, mkdir } from 'node:fs/promises'
-import { hostname, userInfo } from 'node:os'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { exitCodes, explain } from '../errors.ts'
+import { userName } from './who.ts'
 
 export type HistoryEntry = {
   at: string
@@ -35,7 +36,7 @@ export async function recorded<T>(
   const entry = (exit_code: number, result: string, backup: string | undefined): HistoryEntry => ({
     at: new Date().toISOString(),
     command,
-    user: userInfo().username,
+    user: userName(),
     host: hostname(),
     seconds: Number(((performance.now() - started) / 1000).toFixed(1)),
     exit_code,

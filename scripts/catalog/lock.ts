@@ -1,7 +1,9 @@
-import { mkdir, open } from 'node:fs/promises'
-import { hostname, userInfo } from 'node:os'
+import { open } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { ToolkitError } from '../errors.ts'
+import { makeFolder } from './durable.ts'
+import { userName } from './who.ts'
 
 /**
  * Holds a lock on a folder for as long as the work lasts. The lock is the kernel's (an open-file-description lock),
@@ -9,7 +11,7 @@ import { ToolkitError } from '../errors.ts'
  * @throws ToolkitError locked, naming the holder.
  */
 export async function withLock<T>(folder: string, what: string, work: () => Promise<T>): Promise<T> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await makeFolder(folder)
   const path = join(folder, '.lock')
   const file = await open(path, 'a+', 0o600)
   try {
@@ -24,7 +26,7 @@ export async function withLock<T>(folder: string, what: string, work: () => Prom
     }
     await file.truncate(0)
     await file.write(
-      `${what}, process ${process.pid} of ${userInfo().username}@${hostname()}, since ${new Date().toISOString()}\n`,
+      `${what}, process ${process.pid} of ${userName()}@${hostname()}, since ${new Date().toISOString()}\n`,
     )
     return await work()
   } finally {

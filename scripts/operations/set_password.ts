@@ -1,4 +1,5 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ToolkitError } from '../errors.ts'
 import { askLocally, findSuperuser, type LocalServer } from '../postgres/local_session.ts'
@@ -6,7 +7,8 @@ import type { Runtime } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
 import { setDotenvVariable } from '../settings/dotenv_file.ts'
 import { baseFolder } from '../settings/folders.ts'
-import type { Settings } from '../settings/options.ts'
+import { options } from '../settings/options.ts'
+import type { Resolved } from '../settings/resolve.ts'
 import { refuseForeign } from './start.ts'
 
 export type PasswordResult = { role: string; generated: boolean; dotenv?: string }
@@ -31,9 +33,10 @@ export function scramVerifier(password: string, salt = randomBytes(16)): string 
  */
 export async function setPassword(
   runtime: Runtime,
-  settings: Settings,
+  resolved: Resolved,
   { prompt, log, signal }: Context,
 ): Promise<PasswordResult> {
+  const { settings } = resolved
   const status = await runtime.server.status(settings.container, signal)
   refuseForeign(status, settings)
   if (status.state !== 'running') {
@@ -56,13 +59,31 @@ export async function setPassword(
     password,
   )
   const result = { role, generated: !typed }
-  if (role !== settings.user) {
+  const dotenv = join(baseFolder, '.env')
+  const elsewhere = role === settings.user ? await otherSource(resolved, dotenv) : undefined
+  if (role !== settings.user || elsewhere) {
     if (!typed) log.warn(`The generated password is shown once: ${password}`)
+    if (elsewhere) log.warn(`${elsewhere} still has the old password: change it there.`)
     return result
   }
-  const dotenv = join(baseFolder, '.env')
   await setDotenvVariable(dotenv, 'PGPASSWORD', password)
   return { ...result, dotenv }
+}
+
+/**
+ * What the toolkit takes the password from, where that is not PGPASSWORD in db/.env: written there it would not count,
+ * or contradict the other one.
+ */
+async function otherSource({ sources }: Resolved, dotenv: string): Promise<string | undefined> {
+  const source = sources.password
+  if (source === 'default') return undefined
+  const { env, aliases } = options.password
+  const files = [env, ...aliases].map(name => `${name}_FILE`)
+  if (source !== '.env') return `${env} (or ${files[0]}) of the ${source}`
+  const { parse } = (await import('dotenv')).default
+  const variables = parse(await readFile(dotenv))
+  const file = files.find(name => variables[name])
+  return file && `The file that ${file} names in db/.env`
 }
 
 async function changeRole(server: LocalServer, role: string, password: string): Promise<void> {

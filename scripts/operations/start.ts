@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, readdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { makeFolder } from '../catalog/durable.ts'
 import { ToolkitError } from '../errors.ts'
 import {
   clusterFolders,
@@ -209,7 +210,7 @@ async function refuseInterruptedRestore(dataDir: string): Promise<void> {
 async function makeFolders(dataDir: string): Promise<void> {
   const folders = clusterFolders(dataDir)
   for (const folder of [folders.data, folders.log, folders.run, folders.tablespaces]) {
-    await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    await makeFolder(folder).catch((error: NodeJS.ErrnoException) => {
       throw new ToolkitError(error.code === 'ENOSPC' ? 'space' : 'prerequisite', {
         what: `The folder ${folder} cannot be made.`,
         why: error.message,

@@ -6,7 +6,7 @@ import { type Backup, findBackup, listBackups, type Verified, writeVerified } fr
 import { sha256File } from '../catalog/hash.ts'
 import { ToolkitError } from '../errors.ts'
 import { readArchive } from '../postgres/archive.ts'
-import { compareListings, hashOf, readContents } from '../postgres/contents.ts'
+import { checksumOf, compareListings, readContents } from '../postgres/contents.ts'
 import { type Manifest, readManifest } from '../postgres/manifest.ts'
 import { withWorkFolder } from '../postgres/work_folder.ts'
 import type { Runtime } from '../runtime/runtime.ts'
@@ -66,11 +66,12 @@ export async function verifyBackup(
   const notes: string[] = []
   // Only an unpacked or foreign backup has no archive hashes of its own: its manifest is what there is to check.
   const readThrough = deep || (backup.metadata?.files.filter(f => f.name.includes('.tar')).length ?? 0) === 0
-  const problems = [
+  const found = [
     ...(backup.damage ? [backup.damage] : []),
     ...(await checkFiles(backup, context)),
     ...(readThrough ? await checkContents(runtime, resolved, backup, notes, context) : []),
   ]
+  const problems = [...new Set(found)]
   if (!backup.metadata && !backup.damage)
     notes.push('not made by this toolkit: there is no metadata.json to compare with')
   const level = readThrough ? 'deep' : 'archives'
@@ -123,7 +124,8 @@ async function checkContents(
   const damage: string[] = []
   const manifest = await openManifest(backup)
   if (typeof manifest === 'string') {
-    if (contents.archives.length === 0 || contents.manifestPath) damage.push(manifest)
+    // Only somebody else's archives may come without one.
+    if (metadata || contents.archives.length === 0 || contents.manifestPath) damage.push(manifest)
     else notes.push(manifest)
   }
   const progress = await createProgress('Reading', context.progress)
@@ -142,9 +144,9 @@ async function checkContents(
       return [...damage, ...listings.flatMap(listing => listing.refused)]
     }
     const walSegmentBytes = metadata?.wal_segment_bytes ?? defaultSegmentBytes
-    const hash = hashOf(manifest)
-    if (!hash) notes.push('files not hashed: the manifest has no SHA checksums')
-    const listings = await readContents(contents, { place, hash, onBytes })
+    const checksum = checksumOf(manifest)
+    if (!checksum) notes.push('files were read, but not compared: the manifest has no checksums')
+    const listings = await readContents(contents, { place, checksum, onBytes })
     const problems = compareListings(listings, manifest, walSegmentBytes)
     if (problems.length > 0) return problems
     const major = Number.parseInt(metadata?.postgresql_version ?? String(image.major), 10)

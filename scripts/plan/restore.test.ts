@@ -5,6 +5,7 @@ import type { ImageFacts } from '../runtime/runtime.ts'
 import { image, metadata } from '../test/helpers/samples.ts'
 import {
   describeRestore,
+  ownTablespaces,
   parseTablespaceMapping,
   planRestore,
   type RestoreInput,
@@ -229,4 +230,17 @@ describe('TABLESPACE_MAP', () => {
   test.each(['16400', '=/new', '16400=', '16400=/a,b', 'a\\=b'])('%j is refused', text => {
     expect(() => parse(text)).toThrow('is not <oid or old path>=<folder>')
   })
+})
+
+describe('the tablespaces of a cluster that go with it', () => {
+  const at = (...locations: string[]) => ({ tablespaces: locations.map(location => ({ location })) })
+  const own = '/var/lib/postgresql/tablespaces'
+  test.each<[string, ReturnType<typeof at>, ReturnType<typeof at>[], string[]]>([
+    ['those in our own folder', at(`${own}/16400-a`, `${own}/16401-a`), [], ['16400-a', '16401-a']],
+    ['not those elsewhere', at('/ssd', `${own}x/1`, own), [], []],
+    ['not what another cluster uses', at(`${own}/1`, `${own}/2`), [at(`${own}/1`), at('/ssd')], ['2']],
+    ['not what holds another one’s', at(`${own}/1`), [at(`${own}/1/below`)], []],
+    ['a name that begins alike is another', at(`${own}/1`), [at(`${own}/10`)], ['1']],
+    ['not what leaves the folder', at(`${own}/../data`, `${own}/a/../../b`), [], []],
+  ])('%s', (_, cluster, others, names) => expect(ownTablespaces(cluster, others)).toEqual(names))
 })

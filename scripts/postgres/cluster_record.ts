@@ -1,5 +1,6 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { z } from 'zod/mini'
+import { ToolkitError } from '../errors.ts'
 
 /**
  * What a data directory was made with, kept beside it as <DATA_DIR>.cluster.json. The same libc or nothing: text
@@ -25,13 +26,23 @@ export type ClusterRecord = z.infer<typeof schema>
 
 export const recordPath = (dataDir: string): string => `${dataDir}.cluster.json`
 
-/** Undefined where there is none: a directory that somebody else made. */
+/**
+ * Undefined where there is none: a directory that somebody else made.
+ * @throws ToolkitError prerequisite where it is damaged, for then nobody knows what fits the data.
+ */
 export async function readClusterRecord(dataDir: string): Promise<ClusterRecord | undefined> {
   try {
     return schema.parse(JSON.parse(await readFile(recordPath(dataDir), 'utf8')))
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return undefined
+    if (code !== undefined) throw error
+    throw new ToolkitError('prerequisite', {
+      what: `${recordPath(dataDir)} cannot be read: it is damaged.`,
+      why: error instanceof z.core.$ZodError ? z.prettifyError(error) : message,
+      hint: 'It says which image the data directory was made with. Put it back from a copy of that folder; without one,\nremove it and name that image in IMAGE, for a wrong one can silently damage indexes.',
+      cause: error,
+    })
   }
 }
 

@@ -6,7 +6,7 @@ import { type ManifestLine, manifestOf } from '../test/helpers/manifest_file.ts'
 import { type TarEntry, tarOf } from '../test/helpers/tar_file.ts'
 import { tempFolder } from '../test/helpers/temp_folder.ts'
 import { readBackupFolder } from './backup_folder.ts'
-import { compareListings, hashOf, readContents } from './contents.ts'
+import { checksumOf, compareListings, readContents } from './contents.ts'
 import { readManifest } from './manifest.ts'
 
 const place = { runtime: chooseRuntime({ runtime: 'auto' }), image: 'none is needed' }
@@ -46,7 +46,7 @@ async function compare(folder: string, hashed = true): Promise<string[]> {
   const backup = await readBackupFolder(folder)
   if (backup?.manifestPath === undefined) throw new Error('no backup')
   const manifest = await readManifest(backup.manifestPath)
-  const listings = await readContents(backup, { place, hash: hashed ? hashOf(manifest) : undefined })
+  const listings = await readContents(backup, { place, checksum: hashed ? checksumOf(manifest) : undefined })
   return compareListings(listings, manifest, segmentBytes)
 }
 
@@ -145,11 +145,15 @@ describe('an unpacked backup', () => {
 })
 
 test.each([
-  ['SHA256', 'sha256'],
-  ['SHA512', 'sha512'],
-  ['CRC32C', undefined],
+  // Of the three bytes “abc”; CRC-32C as PostgreSQL writes it, lowest byte first.
+  ['SHA224', '23097d223405d8228642a477bda255b32aadbce4bda0b3f7e36c9da7'],
+  ['SHA256', 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'],
+  ['CRC32C', 'b73f4b36'],
   ['NONE', undefined],
-])('checksums of the kind %s are made by %s', (algorithm, hash) => {
+])('checksums of the kind %s', (algorithm, hex) => {
   const files = new Map([['PG_VERSION', { bytes: 3, algorithm, checksum: '' }]])
-  expect(hashOf({ files, totalBytes: 3, walRanges: [], systemIdentifier: undefined })).toBe(hash)
+  const checksum = checksumOf({ files, totalBytes: 3, walRanges: [], systemIdentifier: undefined })?.()
+  checksum?.update(Buffer.from('ab'))
+  checksum?.update(Buffer.from('c'))
+  expect(checksum?.hex()).toBe(hex)
 })

@@ -1,4 +1,5 @@
 import { type BackupFolder, isOutsideManifest } from './backup_folder.ts'
+import { type Checksum, checksumOfAlgorithm } from './checksum.ts'
 import { type Listing, type ListingOptions, listFolder, readThrough } from './listing.ts'
 import { walSegments } from './lsn.ts'
 import type { Manifest } from './manifest.ts'
@@ -50,10 +51,10 @@ function walProblems(manifest: Manifest, wal: ReadonlyMap<string, number>, segme
   })
 }
 
-/** The name that node:crypto has for the manifest's checksums; undefined for CRC32C and none, which are not hashed. */
-export function hashOf(manifest: Manifest): string | undefined {
+/** How the files of a manifest are to be checked; undefined where it has no checksums. */
+export function checksumOf(manifest: Manifest): (() => Checksum) | undefined {
   const [first] = manifest.files.values()
-  return first?.algorithm.startsWith('SHA') ? first.algorithm.toLowerCase() : undefined
+  return first && checksumOfAlgorithm(first.algorithm)
 }
 
 /** Reads a whole backup through, as a stream: nothing is unpacked to disk. */

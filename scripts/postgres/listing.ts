@@ -4,6 +4,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ArchivePlace, readArchive } from './archive.ts'
 import { type Archive, manifestPathOf, unsafeEntry } from './backup_folder.ts'
+import type { Checksum } from './checksum.ts'
 
 /** What is really in a backup, by the paths that the manifest uses. */
 export type Listing = {
@@ -14,8 +15,8 @@ export type Listing = {
 
 export type ListingOptions = {
   place: ArchivePlace
-  /** Hash every file with this algorithm of node:crypto. */
-  hash?: string | undefined
+  /** Make this checksum of every file. */
+  checksum?: (() => Checksum) | undefined
   /** Uncompressed bytes that were read since the last call. */
   onBytes?: ((bytes: number) => void) | undefined
 }
@@ -46,11 +47,11 @@ export async function readThrough(
       const path = archive.role === 'wal' ? `pg_wal/${entry.path}` : manifestPathOf(archive, entry.path)
       const file: Listing['files'][number] = { path, bytes: entry.size }
       listing.files.push(file)
-      if (options.hash === undefined) return void entry.resume()
-      const hash = createHash(options.hash)
-      entry.on('data', chunk => hash.update(chunk))
+      const checksum = options.checksum?.()
+      if (checksum === undefined) return void entry.resume()
+      entry.on('data', chunk => checksum.update(chunk))
       entry.on('end', () => {
-        file.checksum = hash.digest('hex')
+        file.checksum = checksum.hex()
       })
     },
     {
@@ -81,7 +82,7 @@ export async function listFolder(folder: string, options: ListingOptions, prefix
       listing.refused.push(`${name}: neither a file nor a folder`)
     } else if (name !== 'metadata.json' && name !== 'verified.json') {
       const { size: bytes } = await stat(path)
-      const checksum = options.hash && (await hashFile(path, options.hash))
+      const checksum = options.checksum && (await checksumOfFile(path, options.checksum()))
       listing.files.push({ path: name, bytes, ...(checksum && { checksum }) })
       options.onBytes?.(bytes)
     }
@@ -89,8 +90,7 @@ export async function listFolder(folder: string, options: ListingOptions, prefix
   return listing
 }
 
-async function hashFile(path: string, algorithm: string): Promise<string> {
-  const hash = createHash(algorithm)
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk)
-  return hash.digest('hex')
+async function checksumOfFile(path: string, checksum: Checksum): Promise<string> {
+  for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 })) checksum.update(piece)
+  return checksum.hex()
 }

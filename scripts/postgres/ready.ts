@@ -43,6 +43,13 @@ async function explainExit(runtime: Runtime, container: string, logFolder: strin
       hint: 'Free some space, then try again.',
     })
   }
+  if (/Read-only file system|Permission denied/i.test(why)) {
+    return new ToolkitError('prerequisite', {
+      what: 'The database may not write where its data is.',
+      why,
+      hint: 'Is the disk of DATA_DIR mounted read-only (findmnt -T), or by a user that the engine may not act for? Mend that, or choose another DATA_DIR.',
+    })
+  }
   if (/Cannot allocate memory/i.test(why)) {
     return new ToolkitError('prerequisite', {
       what: 'The database wants more memory than this machine has.',

@@ -6,6 +6,7 @@ import { createPrompt, type Prompt } from '../terminal/prompt.ts'
 import { type CommonFlag, nearest, parseArguments } from './arguments.ts'
 import { baseFolder } from './folders.ts'
 import { commandHelp, entryHelp } from './help.ts'
+import { strangersOnMakeLine } from './make_line.ts'
 import type { OptionName, Settings } from './options.ts'
 import { type Resolved, resolveSettings } from './resolve.ts'
 
@@ -104,11 +105,12 @@ async function perform({ command: chosen, argv, title }: Chosen, script: string)
     cwd: process.cwd(),
     base: baseFolder,
   })
-  if (resolved.problems.length > 0 && chosen.name !== 'config') {
-    const count = resolved.problems.length
+  const problems = [...resolved.problems, ...strangersOnMakeLine(process.env, chosen.options)]
+  if (problems.length > 0 && chosen.name !== 'config') {
+    const count = problems.length
     throw new ToolkitError('usage', {
       what: count === 1 ? 'A setting cannot be used.' : `${count} settings cannot be used.`,
-      why: resolved.problems.join('\n'),
+      why: problems.join('\n'),
       hint: 'make config shows every setting and where it comes from.',
     })
   }

@@ -45,6 +45,23 @@ const cluster = declare('setting', 'Cluster')
 const backup = declare('setting', 'Backup')
 const answer = declare('answer', 'Answers')
 
+/** The names that later kinds will have are known, so that asking for one is not answered with a riddle. */
+const backupType: ValueType<'full'> = {
+  label: 'full',
+  parse(raw) {
+    if (/^(incremental|differential)$/.test(raw.trim()))
+      throw new Error('is not in this version: only full is')
+    return choice('full').parse(raw)
+  },
+}
+const folder: ValueType<string> = {
+  ...path,
+  parse(raw) {
+    if (raw.startsWith('volume:')) throw new Error('must be a folder: volumes are not in this version')
+    return path.parse(raw)
+  },
+}
+
 /** Our own database listens here, so that no command meets somebody else's server by accident. */
 const ownPort = 8094
 
@@ -142,7 +159,7 @@ export const options = {
     'A word for this environment, kept in each backup’s metadata.',
   ),
 
-  type: answer('TYPE', choice('full'), 'full', 'The kind of backup.'),
+  type: answer('TYPE', backupType, 'full', 'The kind of backup.'),
   format: answer(
     'FORMAT',
     choice('tar', 'plain'),
@@ -179,14 +196,14 @@ export const options = {
     'MAX_RATE',
     maybe(rate),
     undefined,
-    'The most to read per second: 32 to 1048576 kB, or 10M.',
+    'The most that the server sends per second, after its compression: 32 to 1048576 kB, or 10M.',
   ),
   label: answer('LABEL', maybe(text), undefined, 'A word of your own for this backup, shown by list.'),
 
   backupDir: answer('BACKUP_DIR', maybe(nameOrPath), undefined, 'One backup: its id, a folder, or latest.', {
     aliases: ['ID'],
   }),
-  target: answer('TARGET', maybe(path), undefined, 'Another folder to restore into.', {
+  target: answer('TARGET', maybe(folder), undefined, 'Another folder to restore into.', {
     defaultText: 'DATA_DIR',
   }),
   inPlace: answer(

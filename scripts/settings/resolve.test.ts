@@ -2,8 +2,9 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { tempFolder } from '../test/helpers/temp_folder.ts'
+import { makeLineVariable } from './make_line.ts'
 import { type OptionName, optionNames, optionOf } from './options.ts'
-import { type Layers, makeLineVariable, resolveSettings } from './resolve.ts'
+import { type Layers, resolveSettings } from './resolve.ts'
 
 type Given = {
   flags?: Partial<Record<OptionName, string>>

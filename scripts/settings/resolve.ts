@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { makeLineNames } from './make_line.ts'
 import { type OptionName, optionNames, optionOf, type Settings } from './options.ts'
 import { absolutePath } from './types.ts'
 
@@ -17,12 +18,6 @@ export type Layers = {
 export type Resolved = { settings: Settings; sources: Record<OptionName, Source>; problems: string[] }
 
 type Found = { text: string; source: Source; name: string; base: string }
-
-/**
- * Names of the variables that stand on the make line. make exports those like any other, so db/Makefile
- * lists them here: an answer such as FORCE must never count because somebody's shell happens to export it.
- */
-export const makeLineVariable = 'TOOLKIT_MAKE_LINE'
 
 /** Merges the layers into frozen settings. Every problem is collected: one run reports all of them. */
 export function resolveSettings(layers: Layers): Resolved {
@@ -62,7 +57,7 @@ function find(name: OptionName, layers: Layers): Found | undefined {
     const text = option.secret ? readSecret(name, absolutePath(fromFlag, layers.cwd)) : fromFlag
     return { text, source: 'flag', name, base: layers.cwd }
   }
-  const onMakeLine = new Set((layers.env[makeLineVariable] ?? '').split(/\s+/).filter(Boolean))
+  const onMakeLine = new Set(makeLineNames(layers.env))
   const makeLine = Object.fromEntries(Object.entries(layers.env).filter(([n]) => onMakeLine.has(n)))
   const names = [option.env, ...option.aliases]
   if (option.kind === 'answer') return lookUp(names, makeLine, 'make line', layers, option.secret)

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { ToolkitError } from '../../errors.ts'
 import type { ImageFacts, Runtime } from '../runtime.ts'
 import { engine, engineOk } from './engine.ts'
 
@@ -42,7 +43,12 @@ async function find(image: string, signal?: AbortSignal): Promise<ImageFacts | u
   const answers = await remembered(details.Id, () =>
     engineOk(['run', '--rm', '--network', 'none', '--entrypoint', 'sh', image, '-c', probe], { signal }),
   )
-  return parseImageFacts(image, details, answers)
+  const facts = parseImageFacts(image, details, answers)
+  if (Number.isInteger(facts.major)) return facts
+  throw new ToolkitError('prerequisite', {
+    what: `The image ${image} has no PostgreSQL in it.`,
+    hint: 'Set IMAGE to one that has, for example timescale/timescaledb:latest-pg17 or postgres:17.',
+  })
 }
 
 /** An image's id is the hash of its contents, so what was learned about it once stays true. */

@@ -93,7 +93,7 @@ test('logs show what the server said', async () => {
 test('another checkout with the same container name keeps its hands off', async () => {
   const other = await Toolkit.create()
   const env = { CONTAINER: toolkit.container }
-  for (const verb of ['start', 'stop', 'status', 'psql', 'set-password', 'start-restored']) {
+  for (const verb of ['start', 'stop', 'status', 'psql', 'set-password']) {
     const run = await other.run('database.ts', [verb], { env })
     expect(run.code, `${verb}: ${run.stderr}`).toBe(5)
     expect(run.stderr).toContain('belongs to another data directory')

@@ -13,16 +13,7 @@ async function refused(toolkit: Toolkit, words: RegExp, env: Record<string, stri
 }
 
 describe('no engine', () => {
-  const verbs = [
-    'start',
-    'stop',
-    'restart',
-    'status',
-    'check-running',
-    'psql',
-    'set-password',
-    'start-restored',
-  ]
+  const verbs = ['start', 'stop', 'restart', 'status', 'check-running', 'psql', 'set-password']
 
   test.each([
     ['unreachable', { DOCKER_HOST: 'tcp://127.0.0.1:1' }, /engine does not answer|docker does not answer/],

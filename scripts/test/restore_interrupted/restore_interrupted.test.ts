@@ -63,7 +63,8 @@ test('interrupted at any moment: the one or the other, whole', async () => {
     await Promise.race([sleep(milliseconds), done])
     child.kill('SIGINT')
     const { code, stderr } = await done
-    expect([0, 130], stderr).toContain(code)
+    // -1: the signal came before there was anything that could answer to it.
+    expect([0, 130, -1], stderr).toContain(code)
     results.add(code)
     await expectNothingLeft(child.pid)
     if (code === 0) await toolkit.ok('database.ts', ['start-restored'])

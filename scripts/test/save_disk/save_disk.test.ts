@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -63,5 +64,16 @@ test.skipIf(!canMount)(`so does a plain one${why}`, () =>
     const run = await done
     expect(run.code, run.stderr).toBe(2)
     expect(await leftOf(toolkit, folder)).toEqual(['filler'])
+  }),
+)
+
+test.skipIf(!canMount)(`a read-only disk is refused, whether the folder is there or not${why}`, () =>
+  withSmallDisk(160, async folder => {
+    execFileSync('mount', ['-o', 'remount,ro', folder])
+    for (const place of [folder, join(folder, 'not/there')]) {
+      const run = await toolkit.run('save.ts', ['--backups-dir', place])
+      expect(run.code, run.stderr).toBe(5)
+      expect(run.stderr).toContain('read-only')
+    }
   }),
 )

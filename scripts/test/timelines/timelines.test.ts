@@ -28,7 +28,7 @@ test('a restore is a fork: an incremental against the abandoned history is refus
   )
   await toolkit.sql('SELECT pg_switch_wal(); INSERT INTO t VALUES (1); SELECT pg_switch_wal(); CHECKPOINT')
   await toolkit.sql('INSERT INTO t VALUES (2); SELECT pg_switch_wal(); CHECKPOINT')
-  await expect(incremental('refused', abandoned)).rejects.toThrow(/WAL summaries are required on timeline 1/)
+  await expect(incremental('refused', abandoned)).rejects.toThrow(/WAL summaries are required on timeline/)
   const full = await basebackup(toolkit, 'full', '--format=tar')
   await toolkit.sql('INSERT INTO t VALUES (0)')
   expect(await incremental('accepted', full)).toContain('accepted')

@@ -1,7 +1,9 @@
-import { appendFile, mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { appendFile, cp, mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { cutInHalf, type Damage, damagedCopies, flipBit } from '../helpers/damage.ts'
+import { canMount, withSmallDisk } from '../helpers/small_disk.ts'
 import { Toolkit } from '../helpers/toolkit.ts'
 
 let toolkit: Toolkit
@@ -141,6 +143,18 @@ test('what is whole passes, by id, by its beginning, as latest and all together'
   const verified = JSON.parse(await readFile(join(toolkit.backup(tar), 'verified.json'), 'utf8'))
   expect(verified).toMatchObject({ level: 'deep', result: 'ok', problems: [] })
 })
+
+const why = canMount ? '' : ' (not run: mounting a small disk takes root)'
+
+test.skipIf(!canMount)(`backups on a read-only disk are verified as well${why}`, () =>
+  withSmallDisk(100, async folder => {
+    await cp(toolkit.backup(tar), join(folder, tar), { recursive: true })
+    execFileSync('mount', ['-o', 'remount,ro', folder])
+    const results = await toolkit.json('db_backup.ts', ['verify', '--deep', '--backups-dir', folder])
+    const notes = [expect.stringContaining('could not be written')]
+    expect(results).toMatchObject([{ id: tar, level: 'deep', result: 'ok', notes }])
+  }),
+)
 
 test('one bad among good ones makes the whole run 3, and says which', async () => {
   await writeFile(join(toolkit.backup(tar), 'notes'), '')
