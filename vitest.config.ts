@@ -8,6 +8,8 @@ export default defineConfig({
           name: 'unit',
           include: ['scripts/**/*.test.ts', 'example-app/**/*.test.ts'],
           exclude: ['scripts/test/**', '**/node_modules/**'],
+          // Nothing here changes what another file sees, and a process for each costs more than the tests.
+          isolate: false,
         },
       },
       {

@@ -9,7 +9,15 @@ import { clusterOptions, connectionOptions } from './settings/options.ts'
 import { formatBytes, formatDuration } from './terminal/format.ts'
 
 const options = [...connectionOptions, ...clusterOptions]
-const startExits = ['connection', 'space', 'usage', 'prerequisite', 'failed', 'interrupted'] as const
+const startExits = [
+  'connection',
+  'space',
+  'usage',
+  'prerequisite',
+  'locked',
+  'failed',
+  'interrupted',
+] as const
 
 const howToConnect = (r: StartResult): string =>
   [

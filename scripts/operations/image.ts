@@ -1,6 +1,8 @@
+import { join } from 'node:path'
 import type { Metadata } from '../catalog/metadata.ts'
 import { ToolkitError } from '../errors.ts'
 import { type ClusterRecord, readClusterRecord } from '../postgres/cluster_record.ts'
+import { runProcess } from '../runtime/process.ts'
 import type { ImageFacts, Runtime } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
 import { assetFolder } from '../settings/folders.ts'
@@ -70,7 +72,16 @@ async function buildImage(
     `Building ${tag} from Debian’s packages instead: PostgreSQL ${builtMajor} with the Apache edition of TimescaleDB\n(hypertables, but no compression, no continuous aggregates, no policies). This takes a few minutes, once.`,
   )
   const args = { PG_MAJOR: String(builtMajor) }
-  const output = await runtime.images.build({ folder, tag, target: 'postgres', args }, log.detail, signal)
+  const build = () => runtime.images.build({ folder, tag, target: 'postgres', args }, log.detail, signal)
+  let output = await build()
+  let why = output.stderr
+  if (output.code !== 0) {
+    // The usual reason is that its base image cannot be fetched either. The script makes that, or says what it needs.
+    log.step('Making its base image, debian:trixie-slim, from Debian’s package archive …')
+    const base = await runProcess([join(folder, 'base-image.sh')], { signal, onStdout: log.detail })
+    if (base.code === 0) output = await build()
+    why = base.code === 0 ? output.stderr : base.stderr
+  }
   const built = output.code === 0 ? await runtime.images.find(tag, signal) : undefined
   if (built) {
     log.step(`Built in ${formatDuration((performance.now() - started) / 1000)}.`)
@@ -78,8 +89,8 @@ async function buildImage(
   }
   throw new ToolkitError('prerequisite', {
     what: 'No image of TimescaleDB can be fetched, and none could be built.',
-    why: output.stderr.split('\n').slice(-5).join('\n'),
-    hint: 'Where Docker Hub cannot be reached, make the base image first: sudo db/docker/base-image.sh\nThen try again.',
+    why: why.split('\n').slice(-5).join('\n'),
+    hint: 'Where Docker Hub cannot be reached: sudo apt-get install debootstrap, then sudo db/docker/base-image.sh\nThen try again.',
   })
 }
 

@@ -212,7 +212,7 @@ async function undoing(undo: () => Promise<void>, work: () => Promise<void>): Pr
 /** Something went wrong after the database was stopped: the former data is what it is to go on with. */
 async function startFormer(runtime: Runtime, resolved: Resolved, context: Context): Promise<void> {
   const unhurried = { ...context, signal: new AbortController().signal }
-  await startDatabase(runtime, resolved, unhurried, { existingOnly: true }).catch(error =>
+  await startDatabase(runtime, resolved, unhurried, { existingOnly: true, locked: true }).catch(error =>
     context.log.warn(`The database could not be started again: ${(error as Error).message}`),
   )
 }
@@ -220,7 +220,7 @@ async function startFormer(runtime: Runtime, resolved: Resolved, context: Contex
 /** From here on there is nothing to take back: who interrupts finds the restored data, and no server. */
 async function startRestoredData(runtime: Runtime, resolved: Resolved, context: Context): Promise<boolean> {
   try {
-    await startDatabase(runtime, resolved, context, { existingOnly: true, holdJobs: true })
+    await startDatabase(runtime, resolved, context, { existingOnly: true, holdJobs: true, locked: true })
     return true
   } catch (error) {
     if (!context.signal.aborted) throw error

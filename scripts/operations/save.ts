@@ -18,6 +18,7 @@ import { type Manifest, readManifest } from '../postgres/manifest.ts'
 import { readServerFacts, type ServerFacts } from '../postgres/server_facts.ts'
 import type { ImageFacts, Runtime } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
+import type { Algorithm } from '../settings/compression.ts'
 import type { Settings } from '../settings/options.ts'
 import type { Resolved } from '../settings/resolve.ts'
 import { formatBytes } from '../terminal/format.ts'
@@ -51,36 +52,42 @@ export async function saveCluster(
   context: Context,
 ): Promise<SaveResult> {
   const { settings } = resolved
-  const started = performance.now()
-  const { log } = context
-  log.step(`Connecting to ${settings.host}:${settings.port} as ${settings.user} …`)
-  const facts = await gather(runtime, resolved, context)
-  const plan = planBaseBackup({
-    settings,
-    server: facts.server,
-    client: facts.image,
-    now: new Date(),
-    backupsDir: settings.backupsDir,
-  })
-  for (const note of plan.notes) log.warn(note)
-  const estimate = estimateBackupBytes(facts.server.clusterBytes, plan.compression, facts.ratio)
+  const { backupsDir } = settings
   if (settings.dryRun) {
+    const { plan, facts, estimate } = await prepare(runtime, resolved, context)
     const details = { ...plan, estimated_bytes: estimate ?? null, free_bytes: facts.free }
     return { plan: details, folder: plan.folder, seconds: 0 }
   }
-  requireSpace(settings.backupsDir, estimate, facts.free)
-  return withLock(settings.backupsDir, 'save', () =>
-    recorded(
-      settings.backupsDir,
-      'save',
-      async () => {
-        await removeRemains(runtime, settings.backupsDir, log)
-        const metadata = await perform(runtime, plan, facts, settings, context)
-        return { folder: plan.folder, metadata, seconds: (performance.now() - started) / 1000 }
-      },
-      result => result.metadata.id,
-    ),
+  const started = performance.now()
+  // A server that could not be reached last night is what the history is for.
+  return recorded(
+    backupsDir,
+    'save',
+    async () => {
+      const { plan, facts, estimate } = await prepare(runtime, resolved, context)
+      requireSpace(backupsDir, estimate, facts.free)
+      const metadata = await withLock(backupsDir, 'save', async () => {
+        await removeRemains(runtime, backupsDir, context.log)
+        return perform(runtime, plan, facts, settings, context)
+      })
+      return { folder: plan.folder, metadata, seconds: (performance.now() - started) / 1000 }
+    },
+    result => result.metadata.id,
   )
+}
+
+type Prepared = { plan: BaseBackupPlan; facts: Facts; estimate: number | undefined }
+
+/** Looks and decides; changes nothing. */
+async function prepare(runtime: Runtime, resolved: Resolved, context: Context): Promise<Prepared> {
+  const { settings } = resolved
+  const { host, port, user, backupsDir } = settings
+  context.log.step(`Connecting to ${host}:${port} as ${user} …`)
+  const facts = await gather(runtime, resolved, context)
+  const { server, image: client, ratio } = facts
+  const plan = planBaseBackup({ settings, server, client, now: new Date(), backupsDir })
+  for (const note of plan.notes) context.log.warn(note)
+  return { plan, facts, estimate: estimateBackupBytes(server.clusterBytes, plan.compression, ratio) }
 }
 
 async function gather(runtime: Runtime, resolved: Resolved, context: Context): Promise<Facts> {
@@ -90,7 +97,7 @@ async function gather(runtime: Runtime, resolved: Resolved, context: Context): P
     readServerFacts(login, context.signal),
     provideClientImage(runtime, resolved, context),
     freeBytes(settings.backupsDir),
-    lastRatio(settings.backupsDir),
+    lastRatio(settings.backupsDir, (settings.compress ?? settings.backupCompression).algorithm),
   ])
   if (image.major < server.major) {
     throw new ToolkitError('prerequisite', {
@@ -113,9 +120,10 @@ async function freeBytes(folder: string): Promise<number> {
   }
 }
 
-/** How well the last backup here was compressed: the best guess for the next one. */
-async function lastRatio(backupsDir: string): Promise<number | undefined> {
-  const last = (await listBackups(backupsDir)).find(b => b.metadata)?.metadata
+/** How well the last backup of the same algorithm was compressed here: the best guess for the next one. */
+async function lastRatio(backupsDir: string, algorithm: Algorithm): Promise<number | undefined> {
+  const described = (await listBackups(backupsDir)).map(backup => backup.metadata)
+  const last = described.find(metadata => metadata?.compression.algorithm === algorithm)
   return last && last.backup_size_bytes / last.cluster_size_bytes
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { chmod, readdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { makeFolder } from '../catalog/durable.ts'
+import { withLock } from '../catalog/lock.ts'
 import { ToolkitError } from '../errors.ts'
 import {
   clusterFolders,
@@ -45,6 +46,8 @@ export type StartOptions = {
   /** Never initialise: a data directory without a cluster is an error. */
   existingOnly?: boolean
   holdJobs?: boolean
+  /** The caller holds the lock of the data directory's folder, as a restore does. */
+  locked?: boolean
 }
 
 /** Starts our own database and waits until it answers; makes the cluster when there is none. */
@@ -54,14 +57,29 @@ export async function startDatabase(
   context: Context,
   options: StartOptions = {},
 ): Promise<StartResult> {
-  const { settings, sources } = resolved
-  const { log, signal } = context
+  const { settings } = resolved
+  const { signal } = context
   const { desktop } = await runtime.check(signal)
   const status = await runtime.server.status(settings.container, signal)
   refuseForeign(status, settings)
-  if (status.state === 'running')
-    return { ...describeStart(settings, status.image ?? ''), alreadyRunning: true }
+  if (status.state === 'running') {
+    const running = { ...settings, port: status.port ?? settings.port }
+    await waitUntilReady(runtime, running, clusterFolders(settings.dataDir).log, signal)
+    return { ...describeStart(running, status.image ?? ''), alreadyRunning: true }
+  }
+  const work = () => startStopped(runtime, resolved, context, { ...options, status, desktop })
+  // Neither a restore nor another start may be at work on the same folder.
+  return options.locked ? work() : withLock(dirname(settings.dataDir), 'start', work)
+}
 
+async function startStopped(
+  runtime: Runtime,
+  resolved: Resolved,
+  context: Context,
+  { status, desktop, ...options }: StartOptions & { status: ServerStatus; desktop: boolean },
+): Promise<StartResult> {
+  const { settings, sources } = resolved
+  const { log, signal } = context
   await refuseInterruptedRestore(settings.dataDir)
   await makeFolders(settings.dataDir)
   const record = await readClusterRecord(settings.dataDir)

@@ -197,6 +197,12 @@ describe('where and how to compress', () => {
       ['Compressing on the client: the server (PostgreSQL 14.20) has no zstd.'],
     ],
     [
+      'gzip too, for a server before 15',
+      { settings: { compress: gzip }, server: old },
+      ['--compress=client-gzip:level=6'],
+      ['Compressing on the client: the server (PostgreSQL 14.20) has no gzip.'],
+    ],
+    [
       'with a bare level, by a program before 15',
       { server: old, client: { major: 14 } },
       ['--compress=6'],

@@ -2,6 +2,7 @@ import type { ServerFacts, Tablespace } from '../postgres/server_facts.ts'
 import type { ImageFacts } from '../runtime/runtime.ts'
 import { type Algorithm, type Compression, formatCompression } from '../settings/compression.ts'
 import type { Settings } from '../settings/options.ts'
+import { stampOf } from './stamp.ts'
 
 /** What decides how a base backup is taken. */
 export type BaseBackupInput = {
@@ -41,10 +42,7 @@ export type BaseBackupPlan = {
 }
 
 /** `cluster_backup_YYYYMMDD_HHMMSS`, UTC. */
-export function backupId(now: Date): string {
-  const digits = now.toISOString().replace(/[-:]/g, '')
-  return `cluster_backup_${digits.slice(0, 8)}_${digits.slice(9, 15)}`
-}
+export const backupId = (now: Date): string => `cluster_backup_${stampOf(now)}`
 
 /**
  * How this backup is taken: the argv of pg_basebackup and what had to be left out.

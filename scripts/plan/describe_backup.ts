@@ -23,8 +23,10 @@ export type BackupFacts = {
 /** What metadata.json says about a backup that was taken and verified. */
 export function describeBackup(facts: BackupFacts): UnsignedMetadata {
   const { plan, settings, server, image, ours, manifest, files, checksum, startedAt, now } = facts
-  const range = manifest.walRanges[0]
-  const last = manifest.walRanges.at(-1)
+  // One for each timeline; the manifest does not promise their order.
+  const ranges = [...manifest.walRanges].sort((a, b) => a.timeline - b.timeline)
+  const first = ranges[0]
+  const last = ranges.at(-1)
   return {
     schema_version: 1,
     id: plan.id,
@@ -60,7 +62,7 @@ export function describeBackup(facts: BackupFacts): UnsignedMetadata {
         ...(image.digest && { image_digest: image.digest }),
       }),
     },
-    start_lsn: range?.startLsn ?? '',
+    start_lsn: first?.startLsn ?? '',
     end_lsn: last?.endLsn ?? '',
     timeline: last?.timeline ?? server.timeline,
     wal_segment_bytes: server.walSegmentBytes,

@@ -11,8 +11,8 @@ import {
   type RestoreInput,
   type RestoreSource,
   restoreMisfit,
-  stampOf,
 } from './restore.ts'
+import { stampOf } from './stamp.ts'
 
 const sealed: Metadata = { ...metadata, metadata_sha256: '' }
 const source: RestoreSource = {

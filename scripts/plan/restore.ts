@@ -2,6 +2,7 @@ import { basename, join } from 'node:path'
 import type { Metadata } from '../catalog/metadata.ts'
 import type { ImageFacts } from '../runtime/runtime.ts'
 import { clusterFolders, tablespacesTarget } from './server.ts'
+import { stampOf } from './stamp.ts'
 
 /** What a restore has to know of a backup, ours or somebody else's. */
 export type RestoreSource = {
@@ -83,13 +84,6 @@ function libcMisfit(libc: Metadata['server']['libc'], image: ImageFacts, useIt: 
     hint: `${useIt}\nTo change images, dump and restore.`,
   }
 }
-
-/** `20260131_120000` of a moment, UTC. */
-export const stampOf = (now: Date): string =>
-  now
-    .toISOString()
-    .replace(/[-:]|\..*/g, '')
-    .replace('T', '_')
 
 export type RestoreInput = {
   source: RestoreSource

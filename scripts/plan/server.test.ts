@@ -42,13 +42,12 @@ const facts: ServerFactsForPlan = {
 const options = (argv: readonly string[]) => argv.filter(word => word !== '-c' && word !== 'postgres')
 const withFacts = (changes: Partial<ServerFactsForPlan>) => planServer({ ...facts, ...changes })
 
-test('the folders of a cluster stand beside its data', () => {
-  expect(clusterFolders('/srv/pg')).toEqual({
-    data: '/srv/pg',
-    log: '/srv/log',
-    run: '/srv/run',
-    tablespaces: '/srv/pg-tablespaces',
-  })
+test.each([
+  ['/home/me/db/mnt/db/postgres', '/home/me/db/mnt/db/log', '/home/me/db/mnt/db/run'],
+  // Not /var/log, which would change its owner.
+  ['/var/postgres', '/var/postgres-log', '/var/postgres-run'],
+])('the folders of the cluster in %s stand beside its data', (data, log, run) => {
+  expect(clusterFolders(data)).toEqual({ data, log, run, tablespaces: `${data}-tablespaces` })
 })
 
 describe('the container', () => {
@@ -58,8 +57,8 @@ describe('the container', () => {
       image: 'timescale/timescaledb-ha:pg17',
       mounts: [
         { source: '/srv/pg data', target: '/home/postgres/pgdata/data', mode: 'rw' },
-        { source: '/srv/run', target: '/etc/timescaledb-toolkit', mode: 'ro' },
-        { source: '/srv/log', target: '/var/log/timescaledb-toolkit', mode: 'rw' },
+        { source: '/srv/pg data-run', target: '/etc/timescaledb-toolkit', mode: 'ro' },
+        { source: '/srv/pg data-log', target: '/var/log/timescaledb-toolkit', mode: 'rw' },
         { source: '/srv/pg data-tablespaces', target: '/var/lib/postgresql/tablespaces', mode: 'rw' },
       ],
       env: { PGDATA: '/home/postgres/pgdata/data' },

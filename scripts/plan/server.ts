@@ -4,17 +4,23 @@ import type { DataDirectory } from '../postgres/data_directory.ts'
 import type { ImageFacts, ServerPlan } from '../runtime/runtime.ts'
 import type { Settings } from '../settings/options.ts'
 
+const beside = (dataDir: string, name: string): string =>
+  dataDir.endsWith('/mnt/db/postgres') ? join(dirname(dataDir), name) : `${dataDir}-${name}`
+
 /** Where the server sees what we bring along. */
 const configurationTarget = '/etc/timescaledb-toolkit'
 const logTarget = '/var/log/timescaledb-toolkit'
 export const tablespacesTarget = '/var/lib/postgresql/tablespaces'
 const passwordTarget = '/run/secrets/timescaledb-toolkit-password'
 
-/** Folders of one cluster on this machine. */
+/**
+ * Folders of one cluster on this machine. They change their owner and mode, so beside a data directory of the user's
+ * choice they bear its name: DATA_DIR=/var/postgres must not mean /var/log.
+ */
 export const clusterFolders = (dataDir: string) => ({
   data: dataDir,
-  log: join(dirname(dataDir), 'log'),
-  run: join(dirname(dataDir), 'run'),
+  log: beside(dataDir, 'log'),
+  run: beside(dataDir, 'run'),
   tablespaces: `${dataDir}-tablespaces`,
 })
 

@@ -164,18 +164,20 @@ describe('reading ends', () => {
   })
 })
 
-describe('a program that cannot be started', () => {
-  const path = process.env.PATH
+describe('where this machine has no such program', () => {
+  const { PATH, DOCKER } = process.env
   afterEach(() => {
-    process.env.PATH = path
+    process.env.PATH = PATH
+    if (DOCKER === undefined) delete process.env.DOCKER
+    else process.env.DOCKER = DOCKER
   })
 
-  test('is not taken for one that can', async () => {
+  test('the image is asked, and a file of that name which nobody may execute is none', async () => {
     const archive = await file('base.tar.gz', gzipSync(tar))
-    // A file of that name which nobody may execute comes first.
     const folder = await tempFolder()
     await writeFile(join(folder, 'gzip'), 'no program', { mode: 0o644 })
-    process.env.PATH = `${folder}:${path}`
-    expect(await read(archive)).toEqual(listed)
+    process.env.PATH = folder
+    process.env.DOCKER = 'no-such-engine'
+    await expect(read(archive)).rejects.toMatchObject({ code: 'ENOENT', path: 'no-such-engine' })
   })
 })

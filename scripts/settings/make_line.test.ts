@@ -15,4 +15,6 @@ test.each([
   ['a slip of the finger', 'LABLE', ['LABLE (make line) means nothing to this command; did you mean LABEL?']],
   ['an answer of another command', 'DAYS', ['DAYS (make line) means nothing to this command']],
   ['in small letters', 'label', ['label (make line) means nothing to this command']],
-])('%s', (_, words, strangers) => expect(strangersOnMakeLine(on(words), ['label', 'force'])).toEqual(strangers))
+])('%s', (_, words, strangers) =>
+  expect(strangersOnMakeLine(on(words), ['label', 'force'])).toEqual(strangers),
+)

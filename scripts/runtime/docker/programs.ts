@@ -35,8 +35,12 @@ const identity = (): Identity => ({
 /** The exit code of `docker run` when it is the engine that failed, not the program. */
 const engineFailed = 125
 
-/** `docker run` does not pass signals on reliably, so a container that has to stop is removed by its name. */
-const remove = (container: string): Promise<unknown> => engine(['rm', '--force', container])
+/**
+ * `docker run` does not pass signals on reliably, so a container that has to stop is removed by its name. Where the
+ * engine does not answer there is nothing more to be done, and the first error is the one to report.
+ */
+const remove = (container: string): Promise<unknown> =>
+  engine(['rm', '--force', container]).catch(() => undefined)
 
 async function run(program: Program, options: RunOptions = {}): Promise<Output> {
   const container = containerName(program)
@@ -44,7 +48,7 @@ async function run(program: Program, options: RunOptions = {}): Promise<Output> 
     input: options.input !== undefined || options.inputFrom !== undefined,
   })
   // A shell that is process 1 of a container ignores the SIGTERM that `docker run` hands on to it.
-  const stop = () => void remove(container).catch(() => {})
+  const stop = () => void remove(container)
   options.signal?.addEventListener('abort', stop, { once: true })
   try {
     const output = await engine(argv, options)
@@ -67,10 +71,11 @@ function stream(program: Program, signal?: AbortSignal): ReturnType<Runtime['str
   const argv = programArguments(program, container, identity(), 'none', { input: true })
   const child = start([engineProgram(), ...argv], ['pipe', 'pipe', 'pipe'])
   const stop = async () => {
+    signal?.removeEventListener('abort', stop)
     child.kill('SIGTERM')
     await remove(container)
   }
-  signal?.addEventListener('abort', () => void stop(), { once: true })
+  signal?.addEventListener('abort', stop, { once: true })
   return { child, stop }
 }
 

@@ -39,6 +39,14 @@ export const dockerServer: Runtime['server'] = {
     const output = await engine(serverArguments(plan), { signal })
     if (output.code === 0) return
     const why = output.stderr.split('\n')[0]
+    // That container is not the one that we tried to make: whoever made it meanwhile keeps it.
+    if (/name .* is already in use/i.test(output.stderr)) {
+      throw new ToolkitError('prerequisite', {
+        what: `A container called ${plan.container} has appeared meanwhile.`,
+        why,
+        hint: 'make status tells what it is. Try again.',
+      })
+    }
     await engine(['rm', '--force', plan.container])
     if (/port is already allocated|address already in use/i.test(output.stderr)) {
       throw new ToolkitError('prerequisite', {

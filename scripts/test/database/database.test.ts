@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { docker, Toolkit } from '../helpers/toolkit.ts'
+import { docker, Toolkit, withToolkit } from '../helpers/toolkit.ts'
 
 let toolkit: Toolkit
 beforeAll(async () => {
@@ -18,7 +18,8 @@ test('a second start says that it runs, and leaves it alone', async () => {
   const run = await toolkit.ok('database.ts', ['start'])
   expect(run.stdout).toContain(`${toolkit.container} is already running.`)
   expect(run.stdout).toContain(`port ${toolkit.port}`)
-  expect(await toolkit.json('database.ts', ['start'])).toMatchObject({ alreadyRunning: true })
+  const elsewhere = await toolkit.json('database.ts', ['start', '--port', '1'])
+  expect(elsewhere).toMatchObject({ alreadyRunning: true, port: toolkit.port })
   expect(await docker('inspect', '--format', '{{.Id}}', toolkit.container)).toBe(id)
 })
 
@@ -91,15 +92,14 @@ test('logs show what the server said', async () => {
 })
 
 test('another checkout with the same container name keeps its hands off', async () => {
-  const other = await Toolkit.create()
-  const env = { CONTAINER: toolkit.container }
-  for (const verb of ['start', 'stop', 'status', 'psql', 'set-password']) {
-    const run = await other.run('database.ts', [verb], { env })
-    expect(run.code, `${verb}: ${run.stderr}`).toBe(5)
-    expect(run.stderr).toContain('belongs to another data directory')
-    expect(run.stderr).toContain(toolkit.dataDir)
-  }
-  await other.dispose()
+  await withToolkit(async other => {
+    for (const verb of ['start', 'stop', 'status', 'psql', 'set-password']) {
+      const run = await other.run('database.ts', [verb], { env: { CONTAINER: toolkit.container } })
+      expect(run.code, `${verb}: ${run.stderr}`).toBe(5)
+      expect(run.stderr).toContain('belongs to another data directory')
+      expect(run.stderr).toContain(toolkit.dataDir)
+    }
+  })
   expect((await database('check-running')).code).toBe(0)
 })
 
@@ -126,6 +126,18 @@ test('stopped: the data stays, the log can be read, and each verb says how to st
     expect(run.code).toBe(5)
     expect(run.stderr).toContain('make start')
   }
+})
+
+test('two starts at once: one starts it, the other waits for it or is told who is at work', async () => {
+  const runs = await Promise.all([database('start'), database('start')])
+  const codes = runs.map(run => run.code).sort()
+  expect([
+    [0, 0],
+    [0, 6],
+  ]).toContainEqual(codes)
+  for (const { code, stderr } of runs) if (code === 6) expect(stderr).toMatch(/start, process \d+/)
+  expect(await toolkit.sql('SELECT * FROM kept')).toEqual([{ n: 1 }])
+  await toolkit.ok('database.ts', ['stop'])
 })
 
 test('a taken port is named, with the way out', async () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { canMount, withSmallDisk } from '../helpers/small_disk.ts'
@@ -13,7 +13,7 @@ async function refused(toolkit: Toolkit, words: RegExp, env: Record<string, stri
 }
 
 describe('no engine', () => {
-  const verbs = ['start', 'stop', 'restart', 'status', 'check-running', 'psql', 'set-password']
+  const verbs = ['start', 'stop', 'status', 'check-running']
 
   test.each([
     ['unreachable', { DOCKER_HOST: 'tcp://127.0.0.1:1' }, /engine does not answer|docker does not answer/],
@@ -53,14 +53,33 @@ describe('a first start', () => {
 
   const why = canMount ? '' : ' (not run: mounting takes root)'
   test.skipIf(!canMount)(`in a read-only folder${why}`, () =>
-    withToolkit(toolkit =>
-      withSmallDisk(1, async folder => {
-        execFileSync('mount', ['-o', 'remount,ro', folder])
-        await refused(toolkit, /cannot be made[\s\S]*read-only/, { DATA_DIR: join(folder, 'postgres') })
-        await refused(toolkit, /read-only/, { DATA_DIR: folder })
-      }),
-    ),
+    withToolkit(async toolkit => {
+      const disk = join(toolkit.home, 'disk')
+      await withSmallDisk(
+        1,
+        async folder => {
+          execFileSync('mount', ['-o', 'remount,ro', folder])
+          await refused(toolkit, /read-only/, { DATA_DIR: join(folder, 'postgres') })
+          await refused(toolkit, /may not write/, { DATA_DIR: folder })
+          await docker('rm', '--force', toolkit.container)
+        },
+        disk,
+      )
+    }),
   )
+
+  test('in a folder of the user’s choice, whose neighbours stay as they are', () =>
+    withToolkit(async toolkit => {
+      const log = join(toolkit.home, 'log')
+      await mkdir(log, { mode: 0o755 })
+      const before = await stat(log)
+      const env = { DATA_DIR: join(toolkit.home, 'my data') }
+      await toolkit.ok('database.ts', ['start'], { env })
+      const after = await stat(log)
+      expect([after.uid, after.mode]).toEqual([before.uid, before.mode])
+      const logs = await toolkit.ok('database.ts', ['logs'], { env })
+      expect(logs.stdout).toContain('ready to accept connections')
+    }))
 })
 
 describe('a cluster that does not fit', () => {

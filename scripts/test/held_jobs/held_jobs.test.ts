@@ -38,7 +38,7 @@ test.skipIf(!isHere)(
 
     // The policy runs a moment later than the backup is taken: its first start is set so.
     await toolkit.sql(
-      `SELECT add_retention_policy('m', interval '1 day', schedule_interval => interval '1 second', initial_start => now() + interval '20 seconds')`,
+      `SELECT add_retention_policy('m', interval '1 day', schedule_interval => interval '1 second', initial_start => now() + interval '15 seconds')`,
     )
     const withPolicy = (await toolkit.json('save.ts', [], { env })).metadata.id
     expect(await chunks()).toBe(many)
@@ -46,7 +46,7 @@ test.skipIf(!isHere)(
     await toolkit.ok('restore_docker.ts', [withPolicy, '--yes'], { env })
     const started = await toolkit.json('database.ts', ['start-restored'], { env })
     expect(started.held_jobs).toEqual([expect.stringMatching(/^postgres: Retention Policy .* on m$/)])
-    await sleep(22_000)
+    await sleep(17_000)
     expect(await chunks()).toBe(many)
 
     await toolkit.ok('database.ts', ['restart'], { env })

@@ -103,6 +103,8 @@ test('echo y | make restore; discard-former asks and frees', async () => {
 
   const discard = (...args: string[]) => toolkit.run('database.ts', ['discard-former', ...args])
   expect(outcome(await discard())).toMatch(ended(4))
+  const declined = await toolkit.run('database.ts', ['discard-former'], { input: 'n\n' })
+  expect(outcome(declined)).toMatch(ended(130))
   expect(outcome(await discard('--dry-run'))).toMatch(ended(0))
   expect(await formers(toolkit)).toEqual([former])
   expect(outcome(await discard('--yes'))).toMatch(ended(0))

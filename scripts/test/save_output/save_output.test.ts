@@ -65,6 +65,11 @@ test('a failure is one JSON document as well', async () => {
   const { error } = JSON.parse(run.stdout)
   expect(error).toMatchObject({ kind: 'connection', code: 1 })
   expect(error.what + error.hint).toContain('make start')
+  expect((await historyOf(toolkit)).at(-1)).toMatchObject({
+    command: 'save',
+    exit_code: 1,
+    result: error.what,
+  })
 })
 
 test('--quiet says nothing when all is well', async () => {

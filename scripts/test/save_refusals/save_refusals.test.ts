@@ -38,8 +38,8 @@ test('what cannot be used is named before anything is done, all of it at once', 
     args,
   )
   await refused(4, /unknown flag --lable; did you mean --label\?; unexpected word “everything”/, [
-    '--lable=x',
     'everything',
+    '--lable=x',
   ])
 })
 
