@@ -42,6 +42,8 @@ export type Explanation = {
   why?: string | undefined
   /** What to do next, in words a beginner can act on. */
   hint?: string | undefined
+  /** Something was changed: an interruption must not be reported as if nothing had been. */
+  lasting?: boolean
   cause?: unknown
 }
 
@@ -50,13 +52,15 @@ export class ToolkitError extends Error {
   readonly kind: ErrorKind
   readonly why: string | undefined
   readonly hint: string | undefined
+  readonly lasting: boolean
 
-  constructor(kind: ErrorKind, { what, why, hint, cause }: Explanation) {
+  constructor(kind: ErrorKind, { what, why, hint, lasting = false, cause }: Explanation) {
     super(what, cause === undefined ? undefined : { cause })
     this.name = 'ToolkitError'
     this.kind = kind
     this.why = why
     this.hint = hint
+    this.lasting = lasting
   }
 }
 

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { type Backup, findBackup, listBackups } from '../catalog/catalog.ts'
 import { recorded } from '../catalog/history.ts'
 import { withLock } from '../catalog/lock.ts'
-import { ToolkitError } from '../errors.ts'
+import { explain, ToolkitError } from '../errors.ts'
 import {
   describeRestore,
   ownTablespaces,
@@ -35,7 +35,7 @@ import {
 } from './restore_folders.ts'
 import { isMountPoint, refuseMountPoint, refuseUsedFolders, requireSpace } from './restore_room.ts'
 import { checkArchives, describeSource } from './restore_source.ts'
-import { recordOf, startDatabase } from './start.ts'
+import { recordOf, refuseOtherServers, startDatabase } from './start.ts'
 import { stopDatabase } from './stop.ts'
 
 export type RestoreResult = {
@@ -141,6 +141,7 @@ async function makePlan(
     now: new Date(),
   })
   await refuseUsedFolders(plan)
+  await refuseOtherServers(runtime, target, settings.container, context.signal)
   const freed =
     plan.inPlace && existsSync(target) ? await folderBytes(runtime, image, target, context.signal) : 0
   await requireSpace(plan, backup, freed)
@@ -185,19 +186,37 @@ async function perform(
   const kept = keptFolders(plan)
   const undo = async () => {
     await removeFolders(runtime, plan, image, kept)
-    if (plan.inPlace) context.log.warn(`${plan.target} is empty: IN_PLACE=1 had deleted what was there.`)
-    else await startAgain()
+    if (!plan.inPlace) await startAgain()
   }
   await undoing(undo, async () => {
+    if (!plan.inPlace) return unpackAndSwap()
+    await unpackAndSwap().catch(error => {
+      throw withoutFormer(plan, error)
+    })
+  })
+  context.log.step(`Restored size: ${formatBytes(plan.source.totalBytes)}`)
+  return stopped && startRestoredData(runtime, resolved, context)
+
+  async function unpackAndSwap(): Promise<void> {
     await makeFolders(runtime, plan, image)
     await fill(runtime, plan, backup, image, context)
     await writeClusterRecord(plan.staging, describeCluster(runtime, plan, image))
     if (!plan.inPlace) await stop()
     context.signal.throwIfAborted()
     await swapFolders(plan)
+  }
+}
+
+/** IN_PLACE=1 has no former data to go back to. */
+function withoutFormer(plan: RestorePlan, error: unknown): ToolkitError {
+  const { kind, message, why } = explain(error)
+  return new ToolkitError(kind === 'interrupted' ? 'failed' : kind, {
+    what: `The restore was cut off, and IN_PLACE=1 had deleted the former data: ${plan.target} is empty.`,
+    why: [message, why].filter(Boolean).join('\n'),
+    hint: `Restore again: make restore BACKUP_DIR=${plan.source.id} IN_PLACE=1`,
+    lasting: true,
+    cause: error,
   })
-  context.log.step(`Restored size: ${formatBytes(plan.source.totalBytes)}`)
-  return stopped && startRestoredData(runtime, resolved, context)
 }
 
 async function undoing(undo: () => Promise<void>, work: () => Promise<void>): Promise<void> {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, readdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { makeFolder } from '../catalog/durable.ts'
 import { withLock } from '../catalog/lock.ts'
@@ -81,6 +81,7 @@ async function startStopped(
   const { settings, sources } = resolved
   const { log, signal } = context
   await refuseInterruptedRestore(settings.dataDir)
+  await refuseOtherServers(runtime, settings.dataDir, settings.container, signal)
   await makeFolders(settings.dataDir)
   const record = await readClusterRecord(settings.dataDir)
   const wish = {
@@ -136,7 +137,12 @@ async function initialise(
   // Read once, by the initialisation; the next start makes a container without it.
   await withSecretFile('password', password, async passwordFile => {
     await writeClusterRecord(settings.dataDir, recordOf(image, runtime))
-    await launch(runtime, { ...facts, passwordFile }, { ...settings, password }, signal)
+    try {
+      await launch(runtime, { ...facts, passwordFile }, { ...settings, password }, signal)
+    } catch (error) {
+      await rm(recordPath(settings.dataDir), { force: true })
+      throw error
+    }
   })
   return {
     ...describeStart(settings, image.image),
@@ -204,6 +210,21 @@ export function refuseForeign(status: ServerStatus, settings: Pick<Settings, 'co
   }
 }
 
+/** Two servers on one data directory destroy it; in containers of their own neither sees the other. */
+export async function refuseOtherServers(
+  runtime: Runtime,
+  dataDir: string,
+  container: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const other = (await runtime.server.using(dataDir, signal)).find(name => name !== container)
+  if (other === undefined) return
+  throw new ToolkitError('prerequisite', {
+    what: `The container ${other} is running on ${dataDir}.`,
+    hint: `Stop it first: make stop CONTAINER=${other}`,
+  })
+}
+
 /** Where a restore was cut off between its two renames, a new empty cluster would look like lost data. */
 async function refuseInterruptedRestore(dataDir: string): Promise<void> {
   const names = await readdir(dirname(dataDir)).catch(() => [] as string[])
@@ -263,6 +284,13 @@ function refuseUnusable(
       })
     }
     return
+  }
+  if (record && !dataDirectory.unfinished) {
+    throw new ToolkitError('prerequisite', {
+      what: `${settings.dataDir} is empty, and a cluster was in it before.`,
+      why: `${recordPath(settings.dataDir)} tells of it. A new, empty cluster would look like lost data.`,
+      hint: `Is its disk mounted? Was it moved? make restore BACKUP_DIR=latest brings back what was saved.\nTo begin anew on purpose: rm '${recordPath(settings.dataDir)}'`,
+    })
   }
   if (options.existingOnly) {
     throw new ToolkitError('prerequisite', {

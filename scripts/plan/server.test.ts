@@ -8,6 +8,7 @@ import { clusterFolders, misfit, planServer, type ServerFactsForPlan, serverConf
 const cluster: DataDirectory = {
   state: 'cluster',
   major: 17,
+  unfinished: false,
   hasConfiguration: true,
   recoverySignal: false,
   backupLabel: false,

@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { dataProgram, parseInspection } from './data_directory.ts'
 
-const nothing = { hasConfiguration: false, recoverySignal: false, backupLabel: false, tablespaces: [] }
+const nothing = {
+  unfinished: false,
+  hasConfiguration: false,
+  recoverySignal: false,
+  backupLabel: false,
+  tablespaces: [],
+}
 
 describe('what the helper says of a data directory', () => {
   test.each<[string, string[], object]>([
@@ -27,6 +33,7 @@ describe('what the helper says of a data directory', () => {
       {
         state: 'cluster',
         major: 16,
+        unfinished: false,
         hasConfiguration: true,
         recoverySignal: true,
         backupLabel: true,

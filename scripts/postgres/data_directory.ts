@@ -7,6 +7,8 @@ export type DataDirectory = {
   state: 'absent' | 'empty' | 'cluster' | 'foreign'
   /** The contents of PG_VERSION. */
   major?: number
+  /** An initialisation was cut off; there never was a cluster in it. */
+  unfinished: boolean
   hasConfiguration: boolean
   /** The cluster waits for, or is in the middle of, archive recovery. */
   recoverySignal: boolean
@@ -21,7 +23,7 @@ const inspect = `
 cd "$1"
 [ -z "$(ls -A)" ] && { echo state=empty; exit; }
 # Our own image marks an initialisation that was cut off, and begins it anew.
-[ -e .docker-init-unfinished ] && { echo state=empty; exit; }
+[ -e .docker-init-unfinished ] && { echo state=empty; echo unfinished=1; exit; }
 [ -f PG_VERSION ] || { echo state=foreign; exit; }
 echo state=cluster
 echo "major=$(cat PG_VERSION)"
@@ -54,7 +56,13 @@ export async function inspectDataDirectory(
   path: string,
   signal?: AbortSignal,
 ): Promise<DataDirectory> {
-  const nothing = { hasConfiguration: false, recoverySignal: false, backupLabel: false, tablespaces: [] }
+  const nothing = {
+    unfinished: false,
+    hasConfiguration: false,
+    recoverySignal: false,
+    backupLabel: false,
+    tablespaces: [],
+  }
   if (!existsSync(path)) return { state: 'absent', ...nothing }
   const program = dataProgram('inspect', image, [{ path, mode: 'ro' }], inspect, path)
   // The script answers with empty tests in passing: -e would end it there.
@@ -77,6 +85,7 @@ export function parseInspection(stdout: string): DataDirectory {
   return {
     state: (one('state') ?? 'foreign') as DataDirectory['state'],
     ...(Number.isInteger(major) && { major }),
+    unfinished: one('unfinished') === '1',
     hasConfiguration: one('hasConfiguration') === '1',
     recoverySignal: one('recoverySignal') === '1',
     backupLabel: one('backupLabel') === '1',

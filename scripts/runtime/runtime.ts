@@ -122,6 +122,8 @@ export interface Runtime {
   }
   server: {
     status(container: string, signal?: AbortSignal): Promise<ServerStatus>
+    /** Names of running servers of ours that have this data directory. */
+    using(dataDir: string, signal?: AbortSignal): Promise<string[]>
     start(plan: ServerPlan, signal?: AbortSignal): Promise<void>
     /** Fast shutdown; waits as long as the server needs. The data stays. */
     stop(container: string): Promise<void>

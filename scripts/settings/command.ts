@@ -160,7 +160,8 @@ async function withSignals(work: (signal: AbortSignal) => Promise<void>): Promis
     await work(controller.signal)
   } catch (error) {
     // What fails because it was stopped is an interruption, whatever words it fails with.
-    if (controller.signal.aborted && exitCodes[explain(error).kind].code !== interruptedCode) {
+    const lasting = error instanceof ToolkitError && error.lasting
+    if (controller.signal.aborted && !lasting && exitCodes[explain(error).kind].code !== interruptedCode) {
       throw new ToolkitError('interrupted', {
         what: 'Interrupted.',
         why: (error as Error).message,

@@ -35,6 +35,12 @@ async function status(container: string, signal?: AbortSignal): Promise<ServerSt
 
 export const dockerServer: Runtime['server'] = {
   status,
+  async using(dataDir, signal) {
+    const filter = ['--filter', `label=${label}.data-dir=${dataDir}`]
+    return (await engineOk(['ps', ...filter, '--format', '{{.Names}}'], { signal }))
+      .split('\n')
+      .filter(Boolean)
+  },
   async start(plan, signal) {
     const output = await engine(serverArguments(plan), { signal })
     if (output.code === 0) return

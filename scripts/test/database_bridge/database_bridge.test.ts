@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { docker, Toolkit } from '../helpers/toolkit.ts'
@@ -39,7 +40,7 @@ test('status, psql, save and restore work as on the host’s network', async () 
 test('a taken port is named', async () => {
   await toolkit.ok('database.ts', ['stop'], { env })
   const squatter = createServer().listen(toolkit.port, '127.0.0.1')
-  await new Promise(resolve => squatter.once('listening', resolve))
+  await once(squatter, 'listening')
   const run = await toolkit.run('database.ts', ['start'], { env })
   squatter.close()
   expect(run.code, run.stderr).toBe(5)

@@ -45,9 +45,14 @@ test('interrupted after the deletion: says that it is empty, and the next restor
   await said(child, /Extracted/)
   child.kill('SIGTERM')
   const run = await done
-  expect(outcome(run)).toMatch(ended(130))
-  expect(run.stderr).toContain('is empty')
+  // Not 130: that would mean that nothing was changed.
+  expect(outcome(run)).toMatch(ended(8))
+  expect(run.stderr).toMatch(/is empty[\s\S]*HINT:.*make restore/)
   expect(await readdir(toolkit.dataDir)).toEqual([])
+  // A new, empty cluster would look like lost data.
+  const start = await toolkit.run('database.ts', ['start'])
+  expect(outcome(start)).toMatch(ended(5))
+  expect(start.stderr).toContain('a cluster was in it before')
   expect(outcome(await restore('--in-place'))).toMatch(ended(0))
   await toolkit.ok('database.ts', ['start-restored'])
   expect(await rows()).toBe(1000)
@@ -88,4 +93,17 @@ test.skipIf(!canMount)('a disk too small even when it is cleared: nothing is del
     expect(await readdir(dataDir)).toEqual(['precious'])
   }
   await withSmallDisk(50, onDisk, dataDir)
+})
+
+test('a server of another name on the same data directory is noticed', async () => {
+  const env = { CONTAINER: `${toolkit.container}-other`, PGPORT: String(await freePort()) }
+  for (const [script, ...args] of [
+    ['restore_docker.ts', id, '--yes', '--in-place'],
+    ['database.ts', 'start'],
+  ]) {
+    const run = await toolkit.run(script ?? '', args, { env })
+    expect(outcome(run)).toMatch(ended(5))
+    expect(run.stderr).toContain(`The container ${toolkit.container} is running on`)
+  }
+  expect(await rows()).toBe(1000)
 })

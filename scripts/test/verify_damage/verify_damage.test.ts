@@ -96,14 +96,12 @@ const plainCases: Case[] = [
     damage: inside('global/1262', p => flipBit(p)),
     finding: /^global\/1262: its checksum/,
   },
-  { what: 'a file cut', damage: inside('global/1262', cutInHalf), finding: /^global\/1262: \d+ bytes/ },
   {
     what: 'a file gone',
     damage: inside('base/1/PG_VERSION', p => rm(p)),
     finding: /^base\/1\/PG_VERSION: miss/,
   },
   { what: 'a file more', damage: inside('base/evil', p => writeFile(p, '')), finding: /^base\/evil: not in/ },
-  { what: 'no label', damage: inside('backup_label', p => rm(p)), finding: /^backup_label: missing/ },
   {
     what: 'no WAL',
     damage: inside('pg_wal', p => rm(p, { recursive: true })),
