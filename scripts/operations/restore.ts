@@ -11,6 +11,7 @@ import {
   planRestore,
   type RestorePlan,
   restoreMisfit,
+  unknownTablespaces,
 } from '../plan/restore.ts'
 import { type ClusterRecord, writeClusterRecord } from '../postgres/cluster_record.ts'
 import { type DataDirectory, folderBytes, inspectDataDirectory } from '../postgres/data_directory.ts'
@@ -131,13 +132,21 @@ async function makePlan(
   const misfit = restoreMisfit(source, image)
   if (misfit) throw new ToolkitError('prerequisite', misfit)
   refuseMountPoint(target, settings.inPlace, await isMountPoint(target))
+  const tablespaceMap = readTablespaceMap(settings.tablespaceMap)
+  const unknown = unknownTablespaces(source, tablespaceMap)
+  if (unknown.length > 0) {
+    throw new ToolkitError('usage', {
+      what: `TABLESPACE_MAP names ${unknown.join(', ')}, which ${backup.id} does not have.`,
+      why: `Its tablespaces: ${source.tablespaces.map(t => `${t.oid} (${t.location})`).join(', ') || 'none'}.`,
+    })
+  }
   const plan = planRestore({
     source,
     image: image.image,
     target,
     targetHoldsData: current.state === 'cluster' || current.state === 'foreign',
     inPlace: settings.inPlace,
-    tablespaceMap: readTablespaceMap(settings.tablespaceMap),
+    tablespaceMap,
     now: new Date(),
   })
   await refuseUsedFolders(plan)

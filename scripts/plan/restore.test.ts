@@ -11,6 +11,7 @@ import {
   type RestoreInput,
   type RestoreSource,
   restoreMisfit,
+  unknownTablespaces,
 } from './restore.ts'
 import { stampOf } from './stamp.ts'
 
@@ -243,4 +244,10 @@ describe('the tablespaces of a cluster that go with it', () => {
     ['a name that begins alike is another', at(`${own}/1`), [at(`${own}/10`)], ['1']],
     ['not what leaves the folder', at(`${own}/../data`, `${own}/a/../../b`), [], []],
   ])('%s', (_, cluster, others, names) => expect(ownTablespaces(cluster, others)).toEqual(names))
+})
+
+test('a tablespace that the backup does not have is named', () => {
+  const tablespaces = [{ oid: '16400', name: 'fast', location: '/ssd' }]
+  const map = new Map(['16400', 'fast', '/ssd', '/sdd'].map(key => [key, '/new']))
+  expect(unknownTablespaces({ ...source, tablespaces }, map)).toEqual(['/sdd'])
 })

@@ -149,6 +149,12 @@ export function describeRestore(plan: RestorePlan, size: string, running: boolea
   ].join('\n')
 }
 
+/** Keys of TABLESPACE_MAP that name no tablespace of the backup: a slip of the finger would be ignored in silence. */
+export function unknownTablespaces(source: RestoreSource, map: ReadonlyMap<string, string>): string[] {
+  const known = source.tablespaces.flatMap(({ oid, name, location }) => [oid, name, location])
+  return [...map.keys()].filter(key => !known.includes(key))
+}
+
 /**
  * Reads TABLESPACE_MAP; as in pg_basebackup, a comma or an equals sign of a path is escaped by a backslash.
  * @throws Error that says what is wrong with it.
