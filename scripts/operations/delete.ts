@@ -1,6 +1,6 @@
 import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { findBackup, listBackups } from '../catalog/catalog.ts'
+import { type Backup, findBackup, listBackups } from '../catalog/catalog.ts'
 import { recorded } from '../catalog/history.ts'
 import { withLock } from '../catalog/lock.ts'
 import { ToolkitError } from '../errors.ts'
@@ -22,6 +22,13 @@ export async function deleteBackup(settings: Settings, context: Context): Promis
   const backup = await findBackup(settings.backupsDir, settings.backupDir)
   const result = { id: backup.id, freed_bytes: backup.bytes }
   if (settings.dryRun) return { ...result, deleted: false }
+  // Whoever is not asked has to be exact: “2” would fit some backup or other.
+  if (settings.force && !isExact(settings.backupDir, backup)) {
+    throw new ToolkitError('usage', {
+      what: `“${settings.backupDir}” is short for ${backup.id}; without a question the whole id is needed.`,
+      hint: `make delete ID=${backup.id} FORCE=1`,
+    })
+  }
   if (!settings.force) {
     const others = (await listBackups(settings.backupsDir)).filter(b => b.id !== backup.id && !b.damage)
     const last = others.length === 0 && !backup.damage ? ' It is the last good backup here.' : ''
@@ -47,3 +54,6 @@ export async function deleteBackup(settings: Settings, context: Context): Promis
     ),
   )
 }
+
+const isExact = (name: string, backup: Backup): boolean =>
+  name === backup.id || name === backup.contents.folder

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises'
+import { readdir, rename, rm, rmdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { fsyncPath } from '../catalog/durable.ts'
+import { fsyncPath, makeFolder } from '../catalog/durable.ts'
 import { ToolkitError } from '../errors.ts'
 import type { RestorePlan } from '../plan/restore.ts'
 import { clusterFolders } from '../plan/server.ts'
@@ -72,7 +72,7 @@ export async function makeFolders(runtime: Runtime, plan: RestorePlan, image: Im
   const names = ownNames(plan)
   const wal = plan.source.format === 'tar' ? [join(plan.staging, 'pg_wal')] : []
   for (const folder of [plan.staging, ...wal, ...mappedFolders(plan), ...(names.length > 0 ? [own] : [])]) {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await makeFolder(folder)
   }
   if (names.length > 0) await inside(runtime, image, own, 'cd "$1"; shift; mkdir -m 0700 -p -- "$@"', names)
 }

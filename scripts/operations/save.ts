@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, readdir, rm, stat, statfs } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { listBackups } from '../catalog/catalog.ts'
@@ -155,6 +156,10 @@ async function perform(
   const { login, server, image, ours } = facts
   const { backupsDir } = settings
   const startedAt = new Date()
+  // Names have seconds: the second of two saves within one would take the name of the first.
+  if (existsSync(plan.folder)) {
+    throw new ToolkitError('locked', { what: `${plan.id} was made this very second.`, hint: 'Save again.' })
+  }
   try {
     await mkdir(plan.partial, { mode: 0o700 })
     context.log.step(`Saving ${describeSize(server)} as ${plan.id} (${describeCompression(plan)}) …`)

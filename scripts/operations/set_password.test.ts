@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { scramVerifier } from './set_password.ts'
+import { isAmbiguous, scramVerifier } from './set_password.ts'
 
 const bytes = (base64: string) => Buffer.from(base64, 'base64')
 const hmac = (key: Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest()
@@ -58,3 +58,12 @@ describe('the SCRAM verifier', () => {
     expect(one).not.toContain('hunter2')
   })
 })
+
+test.each([
+  ['plain ASCII: it\'s "ours"', false],
+  ['pässwörd ✓ 😀', false],
+  ['soft\u00adhyphen', true],
+  ['zero\u200dwidth', true],
+  ['ﬁ😀', true],
+  ['e\u0301😀', true],
+])('whether programs agree on %j', (password, ambiguous) => expect(isAmbiguous(password)).toBe(ambiguous))

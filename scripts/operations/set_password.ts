@@ -28,6 +28,14 @@ export function scramVerifier(password: string, salt = randomBytes(16)): string 
 }
 
 /**
+ * Characters that SASLprep (RFC 4013) drops, or beside which PostgreSQL leaves a password as it is: programs would
+ * not agree on what was meant.
+ */
+export const isAmbiguous = (password: string): boolean =>
+  /\u00ad|\u034f|\u1806|[\u180b-\u180d]|[\u200b-\u200d]|\u2060|[\ufe00-\ufe0f]|\ufeff/.test(password) ||
+  (password !== password.normalize('NFKC') && /[\u{10000}-\u{10ffff}]/u.test(password))
+
+/**
  * Sets a role's password on our own database through the socket inside its container, where no password is
  * needed, and writes it into db/.env when the role is the one that the toolkit connects as.
  */
@@ -51,6 +59,13 @@ export async function setPassword(
     (prompt.interactive
       ? await prompt.ask(`New password of ${role} (empty: generate one): `, { hidden: true })
       : undefined)
+  if (typed && isAmbiguous(typed)) {
+    throw new ToolkitError('usage', {
+      what: 'This password holds characters that programs spell in different ways.',
+      why: 'Invisible ones, or a mixture that SASLprep (RFC 4013) does not settle.',
+      hint: 'Choose another one; letters, digits and punctuation are safe.',
+    })
+  }
   const password = typed || randomBytes(18).toString('base64url')
   const port = status.port ?? settings.port
   await changeRole(

@@ -40,8 +40,11 @@ test('asks, and yes deletes that one and no other', async () => {
   expect((await historyOf(toolkit)).at(-1)).toMatchObject({ command: 'delete', exit_code: 0, backup: first })
 })
 
-test('--yes does not ask; the beginning of an id is enough where it is one', async () => {
-  const run = await remove(['20200101_000002', '--yes'])
+test('--yes does not ask, and wants the whole id', async () => {
+  const short = await remove(['20200101_000002', '--yes'])
+  expect(short.code).toBe(4)
+  expect(short.stderr).toMatch(/is short for cluster_backup_20200101_000002/)
+  const run = await remove(['cluster_backup_20200101_000002', '--yes'])
   expect(run.code, run.stderr).toBe(0)
   expect(run.stderr).not.toContain('?')
   expect(await backups()).toEqual([first, original].sort())
