@@ -173,7 +173,7 @@ async function write(image: string): Promise<void> {
   const table = rows.map(({ what, size, result }) => {
     const seconds = (samples: Paired['ours']) => median(samples.map(s => s.seconds)).toFixed(2)
     const peak = Math.max(...result.ours.map(s => s.peakBytes))
-    return `| ${what} | ${size} | ${seconds(result.ours)} s | ${seconds(result.theirs)} s | ${result.ratio.toFixed(2)} | ${result.extraSeconds.toFixed(2)} s | ${formatBytes(peak)} |`
+    return `| ${what.replaceAll('|', '\\|')} | ${size} | ${seconds(result.ours)} s | ${seconds(result.theirs)} s | ${result.ratio.toFixed(2)} | ${result.extraSeconds.toFixed(2)} s | ${formatBytes(peak)} |`
   })
   const page = `# Benchmarks
 
