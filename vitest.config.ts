@@ -10,6 +10,7 @@ export default defineConfig({
           exclude: ['scripts/test/**', '**/node_modules/**'],
           // Nothing here changes what another file sees, and a process for each costs more than the tests.
           isolate: false,
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -21,7 +22,7 @@ export default defineConfig({
           testTimeout: 240_000,
           hookTimeout: 240_000,
           maxWorkers: 2,
-          isolate: true,
+          sequence: { groupOrder: 1 },
         },
       },
     ],
