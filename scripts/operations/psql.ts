@@ -1,7 +1,7 @@
 import { ToolkitError } from '../errors.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { Settings } from '../settings/options.ts'
-import { refuseForeign } from './start.ts'
+import { refuseForeign } from './start_refusals.ts'
 
 /** psql beside our own server, through its local socket. Gives psql's exit code. */
 export async function openPsql(runtime: Runtime, settings: Settings): Promise<number> {

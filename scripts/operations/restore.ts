@@ -36,7 +36,8 @@ import {
 } from './restore_folders.ts'
 import { isMountPoint, refuseMountPoint, refuseUsedFolders, requireSpace } from './restore_room.ts'
 import { checkArchives, describeSource } from './restore_source.ts'
-import { recordOf, refuseOtherServers, startDatabase } from './start.ts'
+import { recordOf, startDatabase } from './start.ts'
+import { refuseOtherServers } from './start_refusals.ts'
 import { stopDatabase } from './stop.ts'
 
 export type RestoreResult = {

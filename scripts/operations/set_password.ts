@@ -9,7 +9,7 @@ import { setDotenvVariable } from '../settings/dotenv_file.ts'
 import { baseFolder } from '../settings/folders.ts'
 import { options } from '../settings/options.ts'
 import type { Resolved } from '../settings/resolve.ts'
-import { refuseForeign } from './start.ts'
+import { refuseForeign } from './start_refusals.ts'
 
 export type PasswordResult = { role: string; generated: boolean; dotenv?: string }
 

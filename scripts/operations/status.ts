@@ -3,7 +3,7 @@ import { ToolkitError } from '../errors.ts'
 import { withClient } from '../postgres/connection.ts'
 import type { Runtime, ServerState } from '../runtime/runtime.ts'
 import type { Settings } from '../settings/options.ts'
-import { refuseForeign } from './start.ts'
+import { refuseForeign } from './start_refusals.ts'
 
 export type DatabaseStatus = {
   state: ServerState

@@ -1,7 +1,7 @@
 import type { Runtime } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
 import type { Settings } from '../settings/options.ts'
-import { refuseForeign } from './start.ts'
+import { refuseForeign } from './start_refusals.ts'
 
 export type StopResult = { container: string; stopped: boolean; seconds: number }
 

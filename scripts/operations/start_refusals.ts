@@ -1,0 +1,116 @@
+import { readdir } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { ToolkitError } from '../errors.ts'
+import { misfit } from '../plan/server.ts'
+import { type ClusterRecord, recordPath } from '../postgres/cluster_record.ts'
+import type { DataDirectory } from '../postgres/data_directory.ts'
+import { portIsFree } from '../runtime/port.ts'
+import type { ImageFacts, Runtime, ServerStatus } from '../runtime/runtime.ts'
+import type { Settings } from '../settings/options.ts'
+
+/** Why a database is not started: each reason is an error of its own, with the way out. All are exit 5. */
+
+/** A container of this name that is not our own database. */
+export function refuseForeign(status: ServerStatus, settings: Pick<Settings, 'container' | 'dataDir'>): void {
+  if (status.state === 'absent') return
+  const another = `or choose another name and port, and write them into db/.env: CONTAINER=${settings.container}-2 PGPORT=8095`
+  if (!status.ours) {
+    throw new ToolkitError('prerequisite', {
+      what: `A container called ${settings.container} is there, and the toolkit did not make it.`,
+      hint: `Look at it (docker ps -a --filter name=${settings.container}), ${another}`,
+    })
+  }
+  if (status.dataDir !== settings.dataDir) {
+    throw new ToolkitError('prerequisite', {
+      what: `The container ${settings.container} belongs to another data directory.`,
+      why: `It uses ${status.dataDir}, this command is about ${settings.dataDir}.`,
+      hint: `Stop that one (make stop, from its own folder), ${another}`,
+    })
+  }
+}
+
+/** Two servers on one data directory destroy it; in containers of their own neither sees the other. */
+export async function refuseOtherServers(
+  runtime: Runtime,
+  dataDir: string,
+  container: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const other = (await runtime.server.using(dataDir, signal)).find(name => name !== container)
+  if (other === undefined) return
+  throw new ToolkitError('prerequisite', {
+    what: `The container ${other} is running on ${dataDir}.`,
+    hint: `Stop it first: make stop CONTAINER=${other}`,
+  })
+}
+
+/** Where a restore was cut off between its two renames, a new empty cluster would look like lost data. */
+export async function refuseInterruptedRestore(dataDir: string): Promise<void> {
+  const names = await readdir(dirname(dataDir)).catch(() => [] as string[])
+  if (names.includes(basename(dataDir))) return
+  const former = names
+    .filter(n => n.startsWith(`${basename(dataDir)}.before-restore-`) && !n.endsWith('.json'))
+    .sort()
+  const last = former.at(-1)
+  if (last === undefined) return
+  throw new ToolkitError('prerequisite', {
+    what: `There is no data directory ${dataDir}, but a former one from before a restore.`,
+    why: 'A restore was cut off at its last step (a power cut, a kill). Nothing is lost.',
+    hint: [
+      'Put the former one back, then restore again:',
+      ...[last, recordPath(last)]
+        .filter(name => names.includes(name))
+        .map(name => `mv '${join(dirname(dataDir), name)}' '${dataDir}${name.slice(last.length)}'`),
+    ].join('\n'),
+  })
+}
+
+/** Looks at what is in the data directory before anything is started on it. */
+export function refuseUnusable(
+  image: ImageFacts,
+  dataDirectory: DataDirectory,
+  record: ClusterRecord | undefined,
+  settings: Settings,
+  { existingOnly }: { existingOnly?: boolean },
+): void {
+  const wrong = misfit(image, dataDirectory, record, settings.dataDir)
+  if (wrong) throw new ToolkitError('prerequisite', wrong)
+  if (dataDirectory.state === 'foreign') {
+    throw new ToolkitError('prerequisite', {
+      what: `${settings.dataDir} holds files, and they are not a PostgreSQL cluster.`,
+      why: 'It has no PG_VERSION.',
+      hint: 'Look at what it is, move it away, or choose another DATA_DIR.',
+    })
+  }
+  if (dataDirectory.state === 'cluster') {
+    if (dataDirectory.control === undefined) {
+      throw new ToolkitError('prerequisite', {
+        what: `The cluster in ${settings.dataDir} has no control file that can be read.`,
+        why: 'Its initialisation was cut off, and there is no data in it yet; or the file was damaged since.',
+        hint: `Keep it and begin anew, or restore a backup: mv '${settings.dataDir}' '${settings.dataDir}.broken'`,
+      })
+    }
+    return
+  }
+  if (record && !dataDirectory.unfinished) {
+    throw new ToolkitError('prerequisite', {
+      what: `${settings.dataDir} is empty, and a cluster was in it before.`,
+      why: `${recordPath(settings.dataDir)} tells of it. A new, empty cluster would look like lost data.`,
+      hint: `Is its disk mounted? Was it moved? make restore BACKUP_DIR=latest brings back what was saved.\nTo begin anew on purpose: rm '${recordPath(settings.dataDir)}'`,
+    })
+  }
+  if (existingOnly) {
+    throw new ToolkitError('prerequisite', {
+      what: `There is no cluster in ${settings.dataDir}.`,
+      hint: 'Restore one first (make list, make restore BACKUP_DIR=…), or make a new one with make start.',
+    })
+  }
+}
+
+export async function refuseTakenPort(port: number): Promise<void> {
+  if (await portIsFree(port)) return
+  throw new ToolkitError('prerequisite', {
+    what: `Port ${port} is taken by another program.`,
+    hint: `Choose another one: make start PGPORT=${port + 1} (and write it into db/.env).`,
+  })
+}
