@@ -9,6 +9,10 @@ beforeAll(async () => {
 })
 afterAll(() => toolkit.dispose())
 
+/** PostgreSQL says it in three ways, by how the ends of the two histories lie to each other. */
+const refusal =
+  /manifest requires WAL from final timeline 1 ending at .*, but this (backup starts|server switched timelines) at|WAL summaries are required on timeline 1/
+
 test('a restore is a fork: an incremental against the abandoned history is refused', async () => {
   await toolkit.sql('CREATE TABLE t AS SELECT generate_series(1, 10000) AS n')
   const id = await toolkit.save()
@@ -22,13 +26,11 @@ test('a restore is a fork: an incremental against the abandoned history is refus
 
   const incremental = (name: string, parent: string) =>
     basebackup(toolkit, name, '--format=tar', `--incremental=${parent}/backup_manifest`)
-  // First the server has not come as far as the abandoned backup, later it has gone past it.
-  await expect(incremental('too_early', abandoned)).rejects.toThrow(
-    /manifest requires WAL from final timeline 1 ending at .*, but this backup starts at/,
-  )
+  await expect(incremental('at_once', abandoned)).rejects.toThrow(refusal)
+  // And later, when the server has written more WAL than the abandoned backup had seen.
   await toolkit.sql('SELECT pg_switch_wal(); INSERT INTO t VALUES (1); SELECT pg_switch_wal(); CHECKPOINT')
   await toolkit.sql('INSERT INTO t VALUES (2); SELECT pg_switch_wal(); CHECKPOINT')
-  await expect(incremental('refused', abandoned)).rejects.toThrow(/WAL summaries are required on timeline/)
+  await expect(incremental('later', abandoned)).rejects.toThrow(refusal)
   const full = await basebackup(toolkit, 'full', '--format=tar')
   await toolkit.sql('INSERT INTO t VALUES (0)')
   expect(await incremental('accepted', full)).toContain('accepted')
