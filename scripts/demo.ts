@@ -136,6 +136,8 @@ async function runScript(
     ...process.env,
     // Not the user's db/.env: the demonstration has settings of its own.
     TOOLKIT_HOME: folder,
+    // What stands on our make line is for us.
+    TOOLKIT_MAKE_LINE: '',
     PGHOST: settings.host,
     PGPORT: String(settings.port),
     PGUSER: settings.user,

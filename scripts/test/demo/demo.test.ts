@@ -25,8 +25,12 @@ const left = async () => ({
 const nothing = { container: '', folder: false }
 
 test('the demonstration ends with equal data, twice, and leaves nothing', async () => {
-  for (const _round of [1, 2]) {
-    const { stdout } = await toolkit.ok('demo.ts', ['--days', '1'])
+  // Once as the script, once as make demo DAYS=1 runs it.
+  for (const [args, env] of [
+    [['--days', '1'], {}],
+    [[], { DAYS: '1', TOOLKIT_MAKE_LINE: 'DAYS' }],
+  ] as const) {
+    const { stdout } = await toolkit.ok('demo.ts', args, { env })
     expect(stdout).toMatch(/5 tables with [\d,]+ rows, the sequences and the jobs are what they were/)
     expect(await left()).toEqual(nothing)
   }
