@@ -30,8 +30,11 @@ await runCommand(
     summary: 'The main job on real data: start, load, save, verify, lose everything, restore, compare.',
     options: ['days', ...clusterOptions.filter(name => ['image', 'network', 'runtime'].includes(name))],
     exits: ['connection', 'space', 'verification', 'prerequisite', 'locked', 'failed', 'interrupted'],
-    async run(settings, context) {
+    async run(settings, context, { sources }) {
       const demo = { ...settings, ...(await ownSettings()) }
+      // The children read no .env: what the user chose for the place to run in is handed on.
+      if (sources.image !== 'default') process.env.IMAGE = settings.image
+      if (sources.network !== 'default') process.env.NETWORK = settings.network
       return withLock(dirname(folder), 'demo', async () => {
         await cleanUp(demo)
         try {

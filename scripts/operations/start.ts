@@ -84,17 +84,8 @@ async function startStopped(
   await refuseOtherServers(runtime, settings.dataDir, settings.container, signal)
   await makeFolders(settings.dataDir)
   const record = await readClusterRecord(settings.dataDir)
-  const wish = {
-    settings,
-    named: sources.image !== 'default',
-    record,
-    mayBuild: record?.restored_from === undefined,
-  }
-  const image = await provideImage(
-    runtime,
-    { ...wish, mayBuild: wish.mayBuild && record === undefined },
-    context,
-  )
+  const wish = { settings, named: sources.image !== 'default', record, mayBuild: record === undefined }
+  const image = await provideImage(runtime, wish, context)
   const dataDirectory = await inspectDataDirectory(runtime, image, settings.dataDir, signal)
   refuseUnusable(image, dataDirectory, record, settings, options)
   const network = settings.network === 'auto' ? (desktop ? 'bridge' : 'host') : settings.network

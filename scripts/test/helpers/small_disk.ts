@@ -5,6 +5,8 @@ import { join } from 'node:path'
 
 /** Whether this user may mount: tests of full disks say so where not. */
 export const canMount = process.getuid?.() === 0
+/** For the name of a test, so that one that did not run says why. */
+export const whyNoDisk = canMount ? '' : ' (not run: mounting a small disk takes root)'
 
 /** A disk of a few megabytes for as long as the work lasts; `at` is a folder to mount it at. */
 export async function withSmallDisk<T>(

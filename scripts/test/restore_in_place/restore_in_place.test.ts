@@ -3,7 +3,7 @@ import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ended, formers, outcome, said } from '../helpers/cluster.ts'
-import { canMount, withSmallDisk } from '../helpers/small_disk.ts'
+import { canMount, whyNoDisk, withSmallDisk } from '../helpers/small_disk.ts'
 import { docker, freePort, Toolkit } from '../helpers/toolkit.ts'
 
 let toolkit: Toolkit
@@ -58,7 +58,7 @@ test('interrupted after the deletion: says that it is empty, and the next restor
   expect(await rows()).toBe(1000)
 })
 
-test.skipIf(!canMount)('a data directory that is a disk of its own', async () => {
+test.skipIf(!canMount)(`a data directory that is a disk of its own${whyNoDisk}`, async () => {
   const dataDir = join(toolkit.home, 'other', 'data')
   const container = `${toolkit.container}-disk`
   const env = { DATA_DIR: dataDir, CONTAINER: container, PGPORT: String(await freePort()) }
@@ -83,17 +83,20 @@ test.skipIf(!canMount)('a data directory that is a disk of its own', async () =>
   }
 })
 
-test.skipIf(!canMount)('a disk too small even when it is cleared: nothing is deleted', async () => {
-  const dataDir = join(toolkit.home, 'third', 'data')
-  const onDisk = async () => {
-    await writeFile(join(dataDir, 'precious'), 'data')
-    const args = [id, '--yes', '--in-place']
-    const run = await toolkit.run('restore_docker.ts', args, { env: { DATA_DIR: dataDir } })
-    expect(outcome(run)).toMatch(ended(2))
-    expect(await readdir(dataDir)).toEqual(['precious'])
-  }
-  await withSmallDisk(50, onDisk, dataDir)
-})
+test.skipIf(!canMount)(
+  `a disk too small even when it is cleared: nothing is deleted${whyNoDisk}`,
+  async () => {
+    const dataDir = join(toolkit.home, 'third', 'data')
+    const onDisk = async () => {
+      await writeFile(join(dataDir, 'precious'), 'data')
+      const args = [id, '--yes', '--in-place']
+      const run = await toolkit.run('restore_docker.ts', args, { env: { DATA_DIR: dataDir } })
+      expect(outcome(run)).toMatch(ended(2))
+      expect(await readdir(dataDir)).toEqual(['precious'])
+    }
+    await withSmallDisk(50, onDisk, dataDir)
+  },
+)
 
 test('a server of another name on the same data directory is noticed', async () => {
   const env = { CONTAINER: `${toolkit.container}-other`, PGPORT: String(await freePort()) }

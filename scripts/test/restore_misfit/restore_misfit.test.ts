@@ -28,6 +28,13 @@ describe('a backup that the image cannot open: exit 5', () => {
       /PostgreSQL 16/,
     ],
     [
+      'another major version',
+      m => {
+        m.postgresql_version = '16.4'
+      },
+      /of PostgreSQL 16, the image .* is PostgreSQL 17/,
+    ],
+    [
       'another version of the C library',
       m => {
         m.server.libc = { kind: 'glibc', version: '2.31' }

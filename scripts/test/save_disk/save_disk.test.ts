@@ -3,10 +3,8 @@ import { open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { leftOf, startSlowSave } from '../helpers/saving.ts'
-import { canMount, withSmallDisk } from '../helpers/small_disk.ts'
+import { canMount, whyNoDisk, withSmallDisk } from '../helpers/small_disk.ts'
 import { Toolkit } from '../helpers/toolkit.ts'
-
-const why = canMount ? '' : ' (not run: mounting a small disk takes root)'
 
 let toolkit: Toolkit
 beforeAll(async () => {
@@ -28,7 +26,7 @@ async function fill(path: string): Promise<void> {
   }
 }
 
-test.skipIf(!canMount)(`a disk that is too small is refused before anything is written${why}`, () =>
+test.skipIf(!canMount)(`a disk that is too small is refused before anything is written${whyNoDisk}`, () =>
   withSmallDisk(40, async folder => {
     const run = await toolkit.run('save.ts', ['--json', '--backups-dir', folder])
     expect(run.code, run.stderr).toBe(2)
@@ -37,7 +35,7 @@ test.skipIf(!canMount)(`a disk that is too small is refused before anything is w
   }),
 )
 
-test.skipIf(!canMount)(`a disk that fills up ends the save with 2 and keeps nothing of it${why}`, () =>
+test.skipIf(!canMount)(`a disk that fills up ends the save with 2 and keeps nothing of it${whyNoDisk}`, () =>
   withSmallDisk(160, async folder => {
     const filler = join(folder, 'filler')
     const { done } = await startSlowSave(toolkit, { env: { BACKUPS_DIR: folder } }, folder)
@@ -52,7 +50,7 @@ test.skipIf(!canMount)(`a disk that fills up ends the save with 2 and keeps noth
   }),
 )
 
-test.skipIf(!canMount)(`so does a plain one${why}`, () =>
+test.skipIf(!canMount)(`so does a plain one${whyNoDisk}`, () =>
   withSmallDisk(160, async folder => {
     const filler = join(folder, 'filler')
     const { child, done } = toolkit.start('save.ts', ['--format', 'plain', '--max-rate', '4M'], {
@@ -67,7 +65,7 @@ test.skipIf(!canMount)(`so does a plain one${why}`, () =>
   }),
 )
 
-test.skipIf(!canMount)(`a read-only disk is refused, whether the folder is there or not${why}`, () =>
+test.skipIf(!canMount)(`a read-only disk is refused, whether the folder is there or not${whyNoDisk}`, () =>
   withSmallDisk(160, async folder => {
     execFileSync('mount', ['-o', 'remount,ro', folder])
     for (const place of [folder, join(folder, 'not/there')]) {

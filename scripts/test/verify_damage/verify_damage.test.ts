@@ -3,7 +3,7 @@ import { appendFile, cp, mkdir, readFile, rm, truncate, writeFile } from 'node:f
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { cutInHalf, type Damage, damagedCopies, flipBit } from '../helpers/damage.ts'
-import { canMount, withSmallDisk } from '../helpers/small_disk.ts'
+import { canMount, whyNoDisk, withSmallDisk } from '../helpers/small_disk.ts'
 import { Toolkit } from '../helpers/toolkit.ts'
 
 let toolkit: Toolkit
@@ -137,9 +137,7 @@ test('what is whole passes, by a part of its id, by its folder, and all together
   expect(verified).toMatchObject({ level: 'deep', result: 'ok', problems: [] })
 })
 
-const why = canMount ? '' : ' (not run: mounting a small disk takes root)'
-
-test.skipIf(!canMount)(`backups on a read-only disk are verified as well${why}`, () =>
+test.skipIf(!canMount)(`backups on a read-only disk are verified as well${whyNoDisk}`, () =>
   withSmallDisk(100, async folder => {
     await cp(toolkit.backup(tar), join(folder, tar), { recursive: true })
     execFileSync('mount', ['-o', 'remount,ro', folder])
