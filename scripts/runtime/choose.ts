@@ -16,7 +16,9 @@ export function chooseRuntime({ runtime, pgBin }: RuntimeWish): Runtime {
   return local ? localRuntime(pgBin) : dockerRuntime
 }
 
+/** Who names an engine in DOCKER means it, whether it is there or not. */
 const hasEngine = (): boolean =>
+  Boolean(process.env.DOCKER) ||
   (process.env.PATH ?? '')
     .split(delimiter)
     .some(folder => folder && existsSync(join(folder, engineProgram())))

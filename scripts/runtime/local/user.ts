@@ -21,8 +21,8 @@ export async function serverUser(): Promise<User | undefined> {
 }
 
 async function idOf(option: '-u' | '-g'): Promise<number> {
-  const { code, stdout } = await runProcess(['id', option, 'postgres'])
-  return code === 0 ? Number(stdout) : Number.NaN
+  const output = await runProcess(['id', option, 'postgres']).catch(() => undefined)
+  return output?.code === 0 ? Number(output.stdout) : Number.NaN
 }
 
 /** The folders on the way to a place that a user may not pass through, from the outermost. */
