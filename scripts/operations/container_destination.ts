@@ -69,6 +69,7 @@ export function containerDestination(
     words: `the container ${container.name}, whose data is in ${folder}`,
     takesTablespaces: false,
     recoversAside: true,
+    startsAlways: false,
     roles: [settings.user, 'postgres', ...(container.user ? [container.user] : [])],
     seen(mapped) {
       const inside = seenInside(container, mapped)

@@ -25,6 +25,10 @@ export type Destination = {
    * recovery is finished before the data is handed over.
    */
   recoversAside: boolean
+  /** Started also where nothing ran before. */
+  startsAlways: boolean
+  /** What is still to be done with the recovered data before it is handed over. */
+  prepare?(staging: string, signal: AbortSignal): Promise<void>
   /** Roles that may be the superuser, the likeliest first. */
   roles: readonly string[]
   refuseUse(signal: AbortSignal): Promise<void>
@@ -53,6 +57,7 @@ export async function ownDestination(
     seen: folder => folder,
     takesTablespaces: true,
     recoversAside: false,
+    startsAlways: false,
     roles: [settings.user, 'postgres'],
     refuseUse: signal => refuseOtherServers(runtime, target, settings.container, signal),
     async isRunning(signal) {

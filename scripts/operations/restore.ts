@@ -208,7 +208,7 @@ async function perform(
     })
   })
   context.log.step(`Restored size: ${formatBytes(plan.source.totalBytes)}`)
-  const started = stopped && (await startRestoredData(destination, context))
+  const started = (stopped || destination.startsAlways) && (await startRestoredData(destination, context))
   return { started, ...(recovered && { recovered }) }
 
   async function unpackAndSwap(): Promise<void> {
@@ -226,9 +226,10 @@ async function perform(
 async function recover(
   runtime: Runtime,
   plan: RestorePlan,
-  { image, roles }: Destination,
+  destination: Destination,
   { log, signal }: Context,
 ): Promise<Recovered> {
+  const { image, roles } = destination
   log.step('Recovering, aside …')
   const directory = await inspectDataDirectory(runtime, image, plan.staging, signal)
   const folders: Folder[] = [
@@ -238,6 +239,7 @@ async function recover(
   const place = { data: plan.staging, folders, roles }
   const recovered = await recoverAside(runtime, image, place, asideOptions(directory, image), signal)
   for (const note of heldNotes(recovered)) log.warn(note)
+  await destination.prepare?.(plan.staging, signal)
   return recovered
 }
 

@@ -112,7 +112,7 @@ export async function recoverAside(
         ...['bash', '-euo', 'pipefail', '-c', script, 'recover'],
         ...[place.data, [...new Set(place.roles)].join('\n'), library, ...settings],
       ],
-      as: 'postgres',
+      as: { uid: image.uid, gid: image.gid },
       folders: place.folders,
       image: image.image,
     },

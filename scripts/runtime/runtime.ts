@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import type { Output } from './process.ts'
+import type { Output, User } from './process.ts'
 
 /**
  * Where PostgreSQL's programs run. A caller writes the argv that it would type on this machine and says which
@@ -17,8 +17,8 @@ export type Program = {
   /** A word for what it does; containers are named after it. */
   name: string
   argv: readonly string[]
-  /** caller: who runs the command, so that files belong to them. root: only for work inside a data directory. */
-  as: 'caller' | 'postgres' | 'root'
+  /** caller: who runs the command, so that files belong to them. root: only for work inside a data directory. Ids: whom the data belongs to. */
+  as: 'caller' | 'postgres' | 'root' | User
   folders?: readonly Folder[]
   /** Never a secret: `docker inspect` shows it. */
   env?: Readonly<Record<string, string>>

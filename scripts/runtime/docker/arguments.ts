@@ -42,6 +42,11 @@ const envArguments = (env: Readonly<Record<string, string>> = {}): string[] =>
 /** Who to run as: the caller's ids, the name of the image's postgres user. */
 export type Identity = { caller: string; postgres: string }
 
+function userArgument(as: Program['as'], identity: Identity): string {
+  if (typeof as === 'object') return `${as.uid}:${as.gid}`
+  return as === 'root' ? '0:0' : identity[as]
+}
+
 /** The argv of `docker run` for a program that ends by itself. `network` is the value of --network. */
 export function programArguments(
   program: Program,
@@ -56,7 +61,7 @@ export function programArguments(
     '--rm',
     ...['--name', container],
     ...['--label', `${label}.role=program`],
-    ...['--user', program.as === 'root' ? '0:0' : identity[program.as]],
+    ...['--user', userArgument(program.as, identity)],
     ...['--network', network],
     ...(options.input ? ['--interactive'] : []),
     ...envArguments(program.env),
