@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Backup, findBackup, listBackups } from '../catalog/catalog.ts'
+import { type Backup, findBackup, isId, listBackups } from '../catalog/catalog.ts'
 import { recorded } from '../catalog/history.ts'
 import { withLock } from '../catalog/lock.ts'
 import { ToolkitError } from '../errors.ts'
@@ -19,6 +20,7 @@ export async function deleteBackup(settings: Settings, context: Context): Promis
       hint: 'make delete ID=… ; make list shows them.',
     })
   }
+  if (await finishEarlier(settings)) return { id: settings.backupDir, freed_bytes: 0, deleted: true }
   const backup = await findBackup(settings.backupsDir, settings.backupDir)
   const result = { id: backup.id, freed_bytes: backup.bytes }
   if (settings.dryRun) return { ...result, deleted: false }
@@ -53,6 +55,21 @@ export async function deleteBackup(settings: Settings, context: Context): Promis
       r => r.id,
     ),
   )
+}
+
+/**
+ * A run that was killed after it had taken the backup's name away: the same command again takes away the rest. Nothing
+ * is asked, for it was, and there is no backup any more. A save that is at work holds the lock.
+ */
+async function finishEarlier({ backupsDir, backupDir = '', dryRun }: Settings): Promise<boolean> {
+  const rest = join(backupsDir, `${backupDir}.partial`)
+  const isRest = () => isId(backupDir) && existsSync(rest) && !existsSync(join(backupsDir, backupDir))
+  if (dryRun || !isRest()) return false
+  return withLock(backupsDir, 'delete', async () => {
+    if (!isRest()) return false
+    await rm(rest, { recursive: true, force: true })
+    return true
+  })
 }
 
 const isExact = (name: string, backup: Backup): boolean =>

@@ -8,7 +8,8 @@ import { hostname } from 'node:os'
  * changes something below the toolkit's folder, and every program that is started, is a step with a name. The steps
  * of a run are written down, or one of them is the moment at which somebody dies.
  */
-export type Victim = 'script' | 'SIGINT' | 'SIGTERM' | 'child' | 'container' | 'server'
+/** `pause`: nobody dies; the script stands still until somebody lets it go on. */
+export type Victim = 'script' | 'SIGINT' | 'SIGTERM' | 'child' | 'container' | 'server' | 'pause'
 export type Order = {
   home: string
   container: string
@@ -57,6 +58,7 @@ const tell = (how: string): void => {
 function strike(): void {
   tell('reached')
   if (order.victim === 'script') process.kill(process.pid, 'SIGKILL')
+  else if (order.victim === 'pause') process.kill(process.pid, 'SIGSTOP')
   else if (order.victim === 'SIGINT' || order.victim === 'SIGTERM') process.kill(0, order.victim)
   else if (order.victim === 'server')
     execFileSync(docker, ['kill', order.container], { stdio: 'ignore', timeout: 20_000 })

@@ -19,7 +19,7 @@ export type Step = { step: string; nth: number }
 
 type VerbRun = Run & { pid: number | undefined; reached: string }
 
-function beginVerb(stage: Stage, verb: Verb, scene: Scene, order: Partial<Order>) {
+export function beginVerb(stage: Stage, verb: Verb, scene: Scene, order: Partial<Order>) {
   const { toolkit } = stage
   const args = verb.args.map(arg => (arg === 'ID' ? scene.id : arg))
   const begin = { home: toolkit.home, container: toolkit.container, ...order }
