@@ -3,7 +3,7 @@ import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Backup, findBackup, isId, listBackups } from '../catalog/catalog.ts'
 import { recorded } from '../catalog/history.ts'
-import { withLock } from '../catalog/lock.ts'
+import { whileNobodyReads, withLock } from '../catalog/lock.ts'
 import { ToolkitError } from '../errors.ts'
 import type { Context } from '../settings/command.ts'
 import type { Settings } from '../settings/options.ts'
@@ -47,8 +47,10 @@ export async function deleteBackup(settings: Settings, context: Context): Promis
         // metadata.json first: what is cut off here is no complete backup any more, and its remains are removed
         // by the next save as an unfinished one is.
         const { folder } = backup.contents
-        await rm(join(folder, 'metadata.json'), { force: true })
-        await rename(folder, `${folder}.partial`)
+        await whileNobodyReads(folder, async () => {
+          await rm(join(folder, 'metadata.json'), { force: true })
+          await rename(folder, `${folder}.partial`)
+        })
         await rm(`${folder}.partial`, { recursive: true, force: true })
         return { ...result, deleted: true }
       },
