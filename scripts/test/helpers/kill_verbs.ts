@@ -22,6 +22,8 @@ export type Verb = {
   opened: { by: 'start' | 'start-restored' | 'nothing'; rows: 'now' | 'saved' | 'none' }
   /** How many backups there are then, at least. */
   backups: 0 | 1 | 2
+  /** What it says when there is nothing left to do for it. */
+  over?: RegExp
   /** The rows of now have to be in a former data directory then. */
   former?: true
   /** How many kill points of it are part of `make test`: SIGKILL of the script, a signal to it, the death of others. */
@@ -88,6 +90,7 @@ export const verbs = {
     scene: 'started',
     script: 'database.ts',
     args: ['discard-former', '--yes'],
+    over: /There is no former data/,
     states: ['saved'],
     opened: { by: 'start', rows: 'saved' },
     backups: 1,
@@ -130,6 +133,7 @@ export const verbs = {
     scene: 'saved',
     script: 'db_backup.ts',
     args: ['delete', 'ID', '--yes'],
+    over: /There is no backup/,
     states: ['now'],
     opened: { by: 'nothing', rows: 'now' },
     backups: 0,

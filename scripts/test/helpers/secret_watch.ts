@@ -69,7 +69,10 @@ export async function watched(words: readonly string[], work: () => Promise<void
 function lookAtProcesses(words: readonly string[], watch: Watch): ChildProcess {
   const stepDown = ['setpriv', '--reuid', nobody, '--regid', nobody, '--clear-groups']
   const [program = '', ...args] = [...(canStepDown ? stepDown : []), process.execPath, '-e', look]
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'], env: { PATH: process.env.PATH ?? '' } })
+  const child = spawn(program, args, {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { PATH: process.env.PATH ?? '' },
+  })
   child.stdin.end(JSON.stringify(words))
   let rest = ''
   child.stdout.on('data', chunk => {
@@ -85,7 +88,9 @@ function lookAtProcesses(words: readonly string[], watch: Watch): ChildProcess {
 }
 
 async function lookAtContainers(words: readonly string[], watch: Watch): Promise<void> {
-  const ids = await docker('ps', '--all', '--quiet', '--filter', 'label=com.timescaledb-toolkit.role').catch(() => '')
+  const ids = await docker('ps', '--all', '--quiet', '--filter', 'label=com.timescaledb-toolkit.role').catch(
+    () => '',
+  )
   if (ids === '') return
   for (const id of ids.split('\n')) {
     const text = await docker('inspect', id).catch(() => '')

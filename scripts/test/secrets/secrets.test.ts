@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { watched, type Watch } from '../helpers/secret_watch.ts'
+import { type Watch, watched } from '../helpers/secret_watch.ts'
 import { docker, image, Toolkit } from '../helpers/toolkit.ts'
 
 /** Letters and digits only: they look the same in JSON, in a URL and in a passfile. */
@@ -22,8 +22,7 @@ beforeAll(async () => {
   toolkit = await Toolkit.create()
   const cache = { XDG_CACHE_HOME: join(toolkit.home, 'cache'), TMPDIR: join(toolkit.home, 'temporary') }
   await toolkit.asRoot(`mkdir -m 1777 '${cache.TMPDIR}'`)
-  for (const password of secrets)
-    await writeFile(fileOf(password), password, { mode: 0o600 })
+  for (const password of secrets) await writeFile(fileOf(password), password, { mode: 0o600 })
   const run = async (script: string, args: string[], password = first) => {
     const made = await toolkit.run(script, args, { env: { ...env(password), ...cache } })
     said.push(made.stdout, made.stderr)
@@ -83,7 +82,13 @@ test('no file has one but those that it was given in: data, WAL, logs, backups, 
 test('the container itself keeps none: its log, its settings, its file system', async () => {
   const { container } = toolkit
   expect(withSecret([await docker('logs', container), await docker('inspect', container)])).toEqual([])
-  const found = await docker('exec', container, 'bash', '-c', `grep -rlsF OpenSesame4711 /etc /run /tmp /var/lib /var/log || true`)
+  const found = await docker(
+    'exec',
+    container,
+    'bash',
+    '-c',
+    `grep -rlsF OpenSesame4711 /etc /run /tmp /var/lib /var/log || true`,
+  )
   expect(found).toBe('')
 })
 
@@ -98,7 +103,19 @@ test('the image that we build has no key, no password and no file of ours in its
   expect(details.Config.Env.filter((line: string) => /PASS|SECRET|TOKEN|KEY/i.test(line))).toEqual([])
   expect(await docker('history', '--no-trunc', image)).not.toMatch(/password=|secret=|token=/i)
   const search = `find / -xdev -type f \\( -name '*.key' -o -name .env -o -name .pgpass -o -name 'id_*sa' -o -name .netrc -o -name '.*_history' \\); grep -rls 'PRIVATE KEY-----' /etc /root /home /var/lib /opt; true`
-  const found = await docker('run', '--rm', '--network', 'none', '--user', '0:0', '--entrypoint', 'sh', image, '-c', search)
+  const found = await docker(
+    'run',
+    '--rm',
+    '--network',
+    'none',
+    '--user',
+    '0:0',
+    '--entrypoint',
+    'sh',
+    image,
+    '-c',
+    search,
+  )
   expect(found).toBe('')
 })
 
@@ -134,6 +151,8 @@ test('every file that was made is 0600, every folder 0700, with the exceptions t
   )
   const lines = list.split('\n').filter(line => line !== '')
   expect(lines.length).toBeGreaterThan(1000)
-  const loose = lines.filter(line => !/^(600 f|700 d) /.test(line)).map(line => line.split(' ').slice(2).join(' '))
+  const loose = lines
+    .filter(line => !/^(600 f|700 d) /.test(line))
+    .map(line => line.split(' ').slice(2).join(' '))
   expect(loose.sort()).toEqual(Object.keys(open).sort())
 })

@@ -56,16 +56,65 @@ const naming = 'rename /backups/cluster_backup_<moment>.partial → /backups/clu
 
 describe('the second is refused with 6, and the first does not notice', () => {
   test.each<Pair & { rows: string; backups: number }>([
-    { title: 'save, save', first: save, at: 'docker run toolkit-save', second: save, rows: 'now', backups: 2 },
+    {
+      title: 'save, save',
+      first: save,
+      at: 'docker run toolkit-save',
+      second: save,
+      rows: 'now',
+      backups: 2,
+    },
     { title: 'save, delete', first: save, at: naming, second: remove, rows: 'now', backups: 2 },
     { title: 'restore, restore', first: restore, at: swap, second: restore, rows: 'saved', backups: 1 },
     { title: 'restore, start', first: restore, at: swap, second: start, rows: 'saved', backups: 1 },
-    { title: 'start, start', first: start, at: 'docker run <server>', second: start, rows: 'now', backups: 1 },
-    { title: 'start, restore', first: start, at: 'docker run <server>', second: restore, rows: 'now', backups: 1 },
-    { title: 'discard-former, restore', first: discard, at: 'docker run toolkit-clear', second: restore, rows: 'saved', backups: 1 },
-    { title: 'restore, discard-former', first: { ...restore, scene: 'started' }, at: swap, second: discard, rows: 'saved', backups: 1 },
-    { title: 'verify, delete', first: verify, at: 'docker run toolkit-waldump', second: remove, rows: 'now', backups: 1 },
-    { title: 'restore, delete of what is restored', first: inPlace, at: 'docker run toolkit-finish', second: remove, rows: 'saved', backups: 1 },
+    {
+      title: 'start, start',
+      first: start,
+      at: 'docker run <server>',
+      second: start,
+      rows: 'now',
+      backups: 1,
+    },
+    {
+      title: 'start, restore',
+      first: start,
+      at: 'docker run <server>',
+      second: restore,
+      rows: 'now',
+      backups: 1,
+    },
+    {
+      title: 'discard-former, restore',
+      first: discard,
+      at: 'docker run toolkit-clear',
+      second: restore,
+      rows: 'saved',
+      backups: 1,
+    },
+    {
+      title: 'restore, discard-former',
+      first: { ...restore, scene: 'started' },
+      at: swap,
+      second: discard,
+      rows: 'saved',
+      backups: 1,
+    },
+    {
+      title: 'verify, delete',
+      first: verify,
+      at: 'docker run toolkit-waldump',
+      second: remove,
+      rows: 'now',
+      backups: 1,
+    },
+    {
+      title: 'restore, delete of what is restored',
+      first: inPlace,
+      at: 'docker run toolkit-finish',
+      second: remove,
+      rows: 'saved',
+      backups: 1,
+    },
   ])('$title', async ({ rows, backups, ...pair }) => {
     const { first, second, scene } = await both(pair)
     expect(outcome(second)).toMatch(ended(6))
