@@ -65,5 +65,7 @@ export function allPoints(name: VerbName): Point[] {
   ])
 }
 
-export const titleOf = ({ step, nth, victim, during }: Point): string =>
-  `${victim} dies ${during ? 'during' : 'before'}: ${step}${nth && nth > 1 ? ` (${nth})` : ''}`
+export const titleOf = ({ step, nth, victim, during, after }: Point): string =>
+  after !== undefined
+    ? `${victim} dies after ${after} ms`
+    : `${victim} dies ${during ? 'during' : 'before'}: ${step}${nth && nth > 1 ? ` (${nth})` : ''}`
