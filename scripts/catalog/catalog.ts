@@ -27,6 +27,8 @@ export type Backup = {
 }
 
 const idPattern = /^cluster_backup_\d{8}_\d{6}$/
+/** Whether this is how a backup of ours is called. */
+export const isId = (name: string): boolean => idPattern.test(name)
 
 /** All backups of a folder, newest first. What is being written (`.partial`) is none yet. */
 export async function listBackups(backupsDir: string): Promise<Backup[]> {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { Backup } from '../catalog/catalog.ts'
 import { recorded } from '../catalog/history.ts'
-import { withLock } from '../catalog/lock.ts'
+import { whileReading, withLock } from '../catalog/lock.ts'
 import { explain, ToolkitError } from '../errors.ts'
 import { asideOptions, heldNotes } from '../plan/recovery.ts'
 import {
@@ -80,10 +80,21 @@ export async function restoreCluster(
   context: Context,
   choose: ChooseDestination = ownDestination,
 ): Promise<RestoreResult> {
-  const { settings } = resolved
-  const started = performance.now()
   await runtime.check(context.signal)
   const facts = await gather(runtime, resolved, context, choose)
+  // What was checked has to be there until it is restored.
+  return whileReading(facts.backup.contents.folder, () =>
+    restoreBackup(runtime, facts, resolved.settings, context),
+  )
+}
+
+async function restoreBackup(
+  runtime: Runtime,
+  facts: Facts,
+  settings: Settings,
+  context: Context,
+): Promise<RestoreResult> {
+  const started = performance.now()
   const plan = await makePlan(runtime, facts, settings, context)
   const bytes = plan.source.totalBytes
   const running = await facts.destination.isRunning(context.signal)

@@ -93,7 +93,7 @@ export function refuseUnusable(
     }
     return
   }
-  if (record && !dataDirectory.unfinished) {
+  if (record && !record.unfinished && !dataDirectory.unfinished) {
     throw new ToolkitError('prerequisite', {
       what: `${settings.dataDir} is empty, and a cluster was in it before.`,
       why: `${recordPath(settings.dataDir)} tells of it. A new, empty cluster would look like lost data.`,

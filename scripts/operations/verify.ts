@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type Backup, findBackup, listBackups, type Verified, writeVerified } from '../catalog/catalog.ts'
 import { sha256File } from '../catalog/hash.ts'
+import { whileReading } from '../catalog/lock.ts'
 import { ToolkitError } from '../errors.ts'
 import { readArchive } from '../postgres/archive.ts'
 import { checksumOf, compareListings, readContents } from '../postgres/contents.ts'
@@ -54,8 +55,20 @@ export async function verifyBackups(
   return results
 }
 
-/** Verifies one backup. Problems are a result here; a disk that cannot be read is an error. */
-export async function verifyBackup(
+/**
+ * Verifies one backup. Problems are a result here; a disk that cannot be read is an error.
+ * @throws ToolkitError locked while it is being deleted.
+ */
+export const verifyBackup = (
+  runtime: Runtime,
+  resolved: Resolved,
+  backup: Backup,
+  deep: boolean,
+  context: Context,
+): Promise<VerifyResult> =>
+  whileReading(backup.contents.folder, () => verifyOne(runtime, resolved, backup, deep, context))
+
+async function verifyOne(
   runtime: Runtime,
   resolved: Resolved,
   backup: Backup,

@@ -97,7 +97,10 @@ export function parseInspection(stdout: string): DataDirectory {
   }
 }
 
-/** Bytes on disk below a folder that only the server's user may read. */
+/**
+ * Bytes on disk below a folder that only the server's user may read.
+ * @throws ToolkitError failed
+ */
 export async function folderBytes(
   runtime: Runtime,
   image: Pick<ImageFacts, 'image'>,
@@ -107,5 +110,8 @@ export async function folderBytes(
   const script = 'du -sk "$1" | cut -f 1'
   const program = dataProgram('size', image, [{ path: folder, mode: 'ro' }], script, folder)
   const output = await runtime.run(program, { signal })
-  return Number(output.stdout) * 1024
+  // A file that goes while du reads is no reason to know nothing.
+  const kilobytes = Number.parseInt(output.stdout, 10)
+  if (Number.isInteger(kilobytes)) return kilobytes * 1024
+  throw new ToolkitError('failed', { what: `The size of ${folder} cannot be measured.`, why: output.stderr })
 }

@@ -39,6 +39,9 @@ const volumeOf = (path: string): string | undefined =>
 const envArguments = (env: Readonly<Record<string, string>> = {}): string[] =>
   Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`])
 
+/** A core holds what the memory holds: passwords and data. Left in a data directory it would be saved along. */
+const noCore = ['--ulimit', 'core=0']
+
 /** Who to run as: the caller's ids, the name of the image's postgres user. */
 export type Identity = { caller: string; postgres: string }
 
@@ -63,6 +66,7 @@ export function programArguments(
     ...['--label', `${label}.role=program`],
     ...['--user', userArgument(program.as, identity)],
     ...['--network', network],
+    ...noCore,
     ...(options.input ? ['--interactive'] : []),
     ...envArguments(program.env),
     ...folderMounts(program.folders ?? []),
@@ -85,6 +89,7 @@ export function serverArguments(plan: ServerPlan): string[] {
     // SIGINT is PostgreSQL's fast shutdown.
     ...['--stop-signal', 'SIGINT'],
     ...['--shm-size', plan.shmSize],
+    ...noCore,
     ...(plan.network === 'host'
       ? ['--network', 'host']
       : ['--publish', `127.0.0.1:${plan.port}:${plan.port}`]),
