@@ -22,6 +22,7 @@ import type { Settings } from '../settings/options.ts'
 import type { Resolved } from '../settings/resolve.ts'
 import { formatBytes, formatDuration } from '../terminal/format.ts'
 import { confirm } from '../terminal/prompt.ts'
+import { makeWord } from '../terminal/shell_words.ts'
 import { formerData } from './former.ts'
 import { provideRestoreImage } from './image.ts'
 import { fillDataDirectory, finishDataDirectory } from './restore_files.ts'
@@ -201,7 +202,7 @@ async function perform(
   await undoing(undo, async () => {
     if (!plan.inPlace) return unpackAndSwap()
     await unpackAndSwap().catch(error => {
-      throw withoutFormer(plan, error)
+      throw withoutFormer(plan, resolved.settings.backupDir ?? plan.source.id, error)
     })
   })
   context.log.step(`Restored size: ${formatBytes(plan.source.totalBytes)}`)
@@ -217,13 +218,13 @@ async function perform(
   }
 }
 
-/** IN_PLACE=1 has no former data to go back to. */
-function withoutFormer(plan: RestorePlan, error: unknown): ToolkitError {
+/** IN_PLACE=1 has no former data to go back to. `named` is the backup as the user named it. */
+function withoutFormer(plan: RestorePlan, named: string, error: unknown): ToolkitError {
   const { kind, message, why } = explain(error)
   return new ToolkitError(kind === 'interrupted' ? 'failed' : kind, {
     what: `The restore was cut off, and IN_PLACE=1 had deleted the former data: ${plan.target} is empty.`,
     why: [message, why].filter(Boolean).join('\n'),
-    hint: `Restore again: make restore BACKUP_DIR=${plan.source.id} IN_PLACE=1`,
+    hint: `Restore again: make restore ${makeWord('BACKUP_DIR', named)} IN_PLACE=1`,
     lasting: true,
     cause: error,
   })

@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Folder } from '../runtime/runtime.ts'
+import { shellWord } from '../terminal/shell_words.ts'
 import type { Login } from './connection.ts'
 import { withSecretFile } from './work_folder.ts'
 
@@ -33,7 +34,7 @@ export function ignoredPassfile(login: Pick<Login, 'passfile'>): string | undefi
   if (found === undefined) return `there is no ${path}`
   if (!found.isFile()) return `${path} is not a file`
   return (found.mode & 0o077) !== 0
-    ? `${path} is not read, because others can: chmod 600 '${path}'`
+    ? `${path} is not read, because others can: chmod 600 ${shellWord(path)}`
     : undefined
 }
 
