@@ -43,7 +43,7 @@ export function serverConfiguration({ image, dataDirectory, configuration }: Ser
   const lacksItsOwn = dataDirectory.state === 'cluster' && !dataDirectory.hasConfiguration
   return [
     '# Written by make start; change db/config/postgres/postgresql.conf instead.',
-    `include_if_exists '${join(image.pgdata, 'postgresql.conf')}'`,
+    `include_if_exists '${join(image.pgdata, 'postgresql.conf').replaceAll("'", "''")}'`,
     ...(lacksItsOwn && image.timescaledb.length > 0
       ? ['# This data directory came without a postgresql.conf.', "shared_preload_libraries = 'timescaledb'"]
       : []),
