@@ -9,6 +9,7 @@ import type { Context } from '../settings/command.ts'
 import type { Settings } from '../settings/options.ts'
 import { formatBytes } from '../terminal/format.ts'
 import { confirm } from '../terminal/prompt.ts'
+import { makeWord } from '../terminal/shell_words.ts'
 
 export type DeleteResult = { id: string; freed_bytes: number; deleted: boolean }
 
@@ -28,7 +29,7 @@ export async function deleteBackup(settings: Settings, context: Context): Promis
   if (settings.force && !isExact(settings.backupDir, backup)) {
     throw new ToolkitError('usage', {
       what: `“${settings.backupDir}” is short for ${backup.id}; without a question the whole id is needed.`,
-      hint: `make delete ID=${backup.id} FORCE=1`,
+      hint: `make delete ${makeWord('ID', backup.id)} FORCE=1`,
     })
   }
   if (!settings.force) {

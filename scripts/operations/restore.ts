@@ -26,6 +26,7 @@ import type { Settings } from '../settings/options.ts'
 import type { Resolved } from '../settings/resolve.ts'
 import { formatBytes, formatDuration } from '../terminal/format.ts'
 import { confirm } from '../terminal/prompt.ts'
+import { makeWord } from '../terminal/shell_words.ts'
 import { chooseBackup } from './choose_backup.ts'
 import { type Destination, ownDestination } from './destination.ts'
 import { formerData } from './former.ts'
@@ -107,7 +108,8 @@ async function restoreBackup(
       'restore',
       async () => {
         await removeRemains(runtime, plan.target, facts.destination.image, context.log)
-        const performed = await perform(runtime, plan, facts, context)
+        const named = settings.backupDir ?? plan.source.id
+        const performed = await perform(runtime, plan, { ...facts, named }, context)
         const seconds = (performance.now() - started) / 1000
         return { plan, done: true, restored_bytes: bytes, seconds, ...performed }
       },
@@ -185,7 +187,7 @@ function readTablespaceMap(text: string | undefined): Map<string, string> {
 async function perform(
   runtime: Runtime,
   plan: RestorePlan,
-  { backup, destination, current }: Facts,
+  { backup, destination, current, named }: Facts & { named: string },
   context: Context,
 ): Promise<Pick<RestoreResult, 'started' | 'recovered'>> {
   const { image } = destination
@@ -215,7 +217,7 @@ async function perform(
   await undoing(undo, async () => {
     if (!plan.inPlace) return unpackAndSwap()
     await unpackAndSwap().catch(error => {
-      throw withoutFormer(plan, error)
+      throw withoutFormer(plan, named, error)
     })
   })
   context.log.step(`Restored size: ${formatBytes(plan.source.totalBytes)}`)
@@ -254,13 +256,13 @@ async function recover(
   return recovered
 }
 
-/** IN_PLACE=1 has no former data to go back to. */
-function withoutFormer(plan: RestorePlan, error: unknown): ToolkitError {
+/** IN_PLACE=1 has no former data to go back to. `named` is the backup as the user named it. */
+function withoutFormer(plan: RestorePlan, named: string, error: unknown): ToolkitError {
   const { kind, message, why } = explain(error)
   return new ToolkitError(kind === 'interrupted' ? 'failed' : kind, {
     what: `The restore was cut off, and IN_PLACE=1 had deleted the former data: ${plan.target} is empty.`,
     why: [message, why].filter(Boolean).join('\n'),
-    hint: `Restore again: make restore BACKUP_DIR=${plan.source.id} IN_PLACE=1`,
+    hint: `Restore again: make restore ${makeWord('BACKUP_DIR', named)} IN_PLACE=1`,
     lasting: true,
     cause: error,
   })

@@ -2,6 +2,7 @@ import { constants, createWriteStream } from 'node:fs'
 import { access, readdir, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import type { ReadEntry } from 'tar'
 import { type Backup, findBackup, listBackups, type Verified, writeVerified } from '../catalog/catalog.ts'
 import { sha256File } from '../catalog/hash.ts'
 import { whileReading } from '../catalog/lock.ts'
@@ -239,16 +240,23 @@ async function extractSegments(
   place: Parameters<typeof readArchive>[1],
 ): Promise<void> {
   const written: Promise<void>[] = []
-  await readArchive(archive, place, entry => {
+  // A file that cannot be written takes nothing more, and the archive would wait for it for ever.
+  const full = new AbortController()
+  let failure: Error | undefined
+  const signal = AbortSignal.any([full.signal, ...(place.signal ? [place.signal] : [])])
+  const extract = (entry: ReadEntry): void => {
     if (!/^[0-9A-F]{24}$/.test(entry.path)) return void entry.resume()
     const file = createWriteStream(join(folder, entry.path), { mode: 0o600 })
-    written.push(
-      new Promise((resolve, reject) => {
-        file.on('finish', resolve)
-        file.on('error', reject)
-      }),
-    )
+    written.push(new Promise(resolve => file.on('close', () => resolve())))
+    file.on('error', error => {
+      failure ??= error
+      full.abort()
+    })
     entry.pipe(file)
+  }
+  await readArchive(archive, { ...place, signal }, extract).catch(error => {
+    throw failure ?? error
   })
   await Promise.all(written)
+  if (failure) throw failure
 }

@@ -1,9 +1,12 @@
 import { type Folder, type Program, type ServerPlan, volumesRoot } from '../runtime.ts'
 import { label } from './engine.ts'
 
-/** docker reads --mount as a line of CSV: a field with a comma or a quote in it has to be quoted. */
+/**
+ * docker reads --mount as a line of CSV: a field with a comma, a quote or a line end in it has to be quoted. Two line
+ * ends, \\r\\n, it takes for one, quoted or not: settings refuse them.
+ */
 const csvField = (field: string): string =>
-  /[",\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field
+  /[",\n\r]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field
 
 const mountArguments = (source: string, target: string, mode: Folder['mode']): string[] => [
   '--mount',
