@@ -36,12 +36,20 @@ export async function renameDurably(from: string, to: string): Promise<void> {
 /** Writes a small file so that it is either whole or not there. */
 export async function writeDurably(path: string, content: string): Promise<void> {
   const partial = `${path}.partial`
-  const handle = await open(partial, 'w', 0o600)
+  await writeDurableFile(partial, content)
+  await renameDurably(partial, path)
+}
+
+/** Writes a small file of ours (0600) and forces it to disk. What fails names the file, which node does not. */
+export async function writeDurableFile(path: string, content: string): Promise<void> {
+  const handle = await open(path, 'w', 0o600)
   try {
     await handle.writeFile(content)
     await handle.sync()
+  } catch (error) {
+    if (error instanceof Error && !error.message.includes(path)) error.message += ` '${path}'`
+    throw error
   } finally {
     await handle.close()
   }
-  await renameDurably(partial, path)
 }
