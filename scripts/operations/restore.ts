@@ -34,7 +34,7 @@ import {
   removeTablespaces,
   swapFolders,
 } from './restore_folders.ts'
-import { isMountPoint, refuseMountPoint, refuseUsedFolders, requireSpace } from './restore_room.ts'
+import { isMountPoint, mostRoom, refuseMountPoint, refuseUsedFolders, requireSpace } from './restore_room.ts'
 import { checkArchives, describeSource } from './restore_source.ts'
 import { recordOf, startDatabase } from './start.ts'
 import { refuseOtherServers } from './start_refusals.ts'
@@ -129,11 +129,15 @@ async function makePlan(
   const target = settings.target ?? settings.dataDir
   context.log.step(`Checking ${backup.id} …`)
   await checkArchives(backup, context)
-  const source = await describeSource(runtime, backup, image, context)
+  const tablespaceMap = readTablespaceMap(settings.tablespaceMap)
+  const room = await mostRoom(
+    [settings.inPlace ? target : dirname(target), ...tablespaceMap.values()],
+    settings.inPlace,
+  )
+  const source = await describeSource(runtime, backup, image, room, context)
   const misfit = restoreMisfit(source, image)
   if (misfit) throw new ToolkitError('prerequisite', misfit)
   refuseMountPoint(target, settings.inPlace, await isMountPoint(target))
-  const tablespaceMap = readTablespaceMap(settings.tablespaceMap)
   const unknown = unknownTablespaces(source, tablespaceMap)
   if (unknown.length > 0) {
     throw new ToolkitError('usage', {

@@ -112,6 +112,13 @@ export async function readArchive(
   place.signal?.addEventListener('abort', abort, { once: true })
   const damage: string[] = []
   const parser = new Parser({ strict: true, onReadEntry: onEntry })
+  // Kinds that the parser would pass over in silence, and tar would unpack all the same: sparse files, and letters
+  // that nobody knows. Who looks at the entries has to see them.
+  parser.on('ignoredEntry', (entry: ReadEntry) => {
+    if (entry.meta) damage.push(`the header of an entry has ${entry.size} bytes`)
+    else onEntry(entry)
+  })
+  parser.on('meta', (header: string) => damage.push(...strangeHeader(header)))
   parser.on('warn', (_code, message) => damage.push(String(message)))
   parser.on('error', error => damage.push(error.message))
   let sawEnd = false
@@ -123,6 +130,8 @@ export async function readArchive(
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       options.onBytes?.(chunk.length)
       // An error of the parser or an abort ends the waiting as well; both are looked at below.
+      // After its end the parser would only collect what comes, in memory; tar does not look at it either.
+      if (sawEnd) continue
       if (!parser.write(chunk)) await once(parser, 'drain', { signal: place.signal }).catch(() => {})
       if (damage.length > 0) break
     }
@@ -142,6 +151,16 @@ export async function readArchive(
     place.signal?.removeEventListener('abort', abort)
     stop()
   }
+}
+
+/**
+ * What an extended header must not say: by GNU.sparse tar makes another file of another size than the entry itself
+ * says, and a global one would do so with every file that follows.
+ */
+function strangeHeader(header: string): string[] {
+  if (/^\d+ GNU\.sparse\./m.test(header))
+    return ['an entry is a sparse file, which pg_basebackup never writes']
+  return []
 }
 
 const damagedArchive = (path: string, why: string): ToolkitError =>

@@ -38,14 +38,10 @@ export async function prepareDotenvVariable(
     })
   }
   const partial = `${file}.partial`
-  const discard = () => rm(partial, { force: true })
-  try {
-    await writeDurableFile(partial, after)
-  } catch (error) {
-    await discard().catch(() => {})
+  await writeDurableFile(partial, after).catch(error => {
     throw explainWriting(file, error)
-  }
-  return { commit: () => renameDurably(partial, file), discard }
+  })
+  return { commit: () => renameDurably(partial, file), discard: () => rm(partial, { force: true }) }
 }
 
 function explainWriting(file: string, error: unknown): unknown {
