@@ -38,6 +38,8 @@ export const metadataSchema = z.object({
   environment: z.string(),
   /** ISO 8601, UTC. */
   started_at: z.string(),
+  /** Only where the clock was behind that of an earlier backup: the moment that this one counts as, after it. */
+  ordered_at: z.optional(z.string()),
   backup_timestamp: z.string(),
   duration_seconds: z.number(),
   format: z.enum(['tar', 'plain']),

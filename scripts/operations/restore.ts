@@ -13,6 +13,7 @@ import {
   restoreMisfit,
   unknownTablespaces,
 } from '../plan/restore.ts'
+import { momentAfter } from '../plan/stamp.ts'
 import { type ClusterRecord, writeClusterRecord } from '../postgres/cluster_record.ts'
 import { type DataDirectory, folderBytes, inspectDataDirectory } from '../postgres/data_directory.ts'
 import type { ImageFacts, Runtime, ServerStatus } from '../runtime/runtime.ts'
@@ -152,7 +153,10 @@ async function makePlan(
     targetHoldsData: current.state === 'cluster' || current.state === 'foreign',
     inPlace: settings.inPlace,
     tablespaceMap,
-    now: new Date(),
+    now: momentAfter(new Date(), [
+      ...(await formerData(target)),
+      ...current.tablespaces.map(t => t.location),
+    ]),
   })
   await refuseUsedFolders(plan)
   await refuseOtherServers(runtime, target, settings.container, context.signal)

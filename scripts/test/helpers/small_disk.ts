@@ -41,9 +41,9 @@ export async function withSmallDisk<T>(
  * that not one byte more fits; no file can be made any more; and each taken back.
  */
 export const diskCommands = (folder: string, megabytes: number) => ({
-  /** `spare` kilobytes stay free. */
+  /** `spare` kilobytes stay free; a disk on which nothing is gets one page, for a size of 0 is none at all. */
   fill: (spare = 0) =>
-    `mount -o remount,size=$(( $(df --output=used -k '${folder}' | tail -n 1) + ${spare} ))k '${folder}'`,
+    `used=$(df --output=used -k '${folder}' | tail -n 1); mount -o remount,size=$(( used + ${spare} > 4 ? used + ${spare} : 4 ))k '${folder}'`,
   useUpInodes: `mount -o remount,nr_inodes=$(( $(df --output=iused '${folder}' | tail -n 1) )) '${folder}'`,
   free: `mount -o remount,size=${megabytes}m,nr_inodes=1000000 '${folder}'`,
 })
