@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises'
+import { access, constants, readFile, rm } from 'node:fs/promises'
 import { renameDurably, writeDurableFile } from '../catalog/durable.ts'
 import { isDiskFull, ToolkitError } from '../errors.ts'
 
@@ -38,10 +38,27 @@ export async function prepareDotenvVariable(
     })
   }
   const partial = `${file}.partial`
+  await refuseImmutable(file)
   await writeDurableFile(partial, after).catch(error => {
     throw explainWriting(file, error)
   })
-  return { commit: () => renameDurably(partial, file), discard: () => rm(partial, { force: true }) }
+  const commit = () =>
+    renameDurably(partial, file).catch(error => {
+      throw new ToolkitError('prerequisite', {
+        what: `${file} cannot be replaced. What it should hold now lies beside it, in ${partial}.`,
+        why: error.message,
+        hint: `Put it in its place: mv '${partial}' '${file}'`,
+        cause: error,
+      })
+    })
+  return { commit, discard: () => rm(partial, { force: true }) }
+}
+
+/** chattr +i lets a new file be written beside this one, and refuses only the renaming: too late. */
+async function refuseImmutable(file: string): Promise<void> {
+  await access(file, constants.W_OK).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPERM' || error.code === 'EROFS') throw explainWriting(file, error)
+  })
 }
 
 function explainWriting(file: string, error: unknown): unknown {
