@@ -6,7 +6,7 @@ import { ToolkitError } from '../errors.ts'
 import type { RestorePlan } from '../plan/restore.ts'
 import { recordPath } from '../postgres/cluster_record.ts'
 import { dataProgram } from '../postgres/data_directory.ts'
-import { diskFull } from '../postgres/unpack.ts'
+import { diskTrouble } from '../postgres/unpack.ts'
 import type { ImageFacts, Runtime } from '../runtime/runtime.ts'
 import { clusterFolders } from '../settings/cluster_folders.ts'
 import type { Context } from '../settings/command.ts'
@@ -30,7 +30,7 @@ async function inside(
   const program = dataProgram('clear', image, [{ path: folder, mode: 'rw' }], script, folder, ...args)
   const output = await runtime.run(program)
   if (output.code === 0) return
-  const full = diskFull(folder, output.stderr)
+  const full = diskTrouble(folder, output.stderr)
   throw full ?? new ToolkitError('failed', { what: `${folder} cannot be changed.`, why: output.stderr })
 }
 

@@ -1,5 +1,6 @@
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { z } from 'zod/mini'
+import { writeDurably } from '../catalog/durable.ts'
 import { ToolkitError } from '../errors.ts'
 
 /**
@@ -54,8 +55,5 @@ export async function finishClusterRecord(dataDir: string): Promise<void> {
   if (unfinished) await writeClusterRecord(dataDir, record as ClusterRecord)
 }
 
-export async function writeClusterRecord(dataDir: string, record: ClusterRecord): Promise<void> {
-  const path = recordPath(dataDir)
-  await writeFile(`${path}.partial`, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 })
-  await rename(`${path}.partial`, path)
-}
+export const writeClusterRecord = (dataDir: string, record: ClusterRecord): Promise<void> =>
+  writeDurably(recordPath(dataDir), `${JSON.stringify(record, null, 2)}\n`)
