@@ -1,8 +1,8 @@
 import { readdir, rm } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { withLock } from '../catalog/lock.ts'
 import { ToolkitError } from '../errors.ts'
-import { ownTablespaces } from '../plan/restore.ts'
+import { isFormer, ownTablespaces } from '../plan/restore.ts'
 import { type ClusterRecord, readClusterRecord, recordPath } from '../postgres/cluster_record.ts'
 import { folderBytes, inspectDataDirectory } from '../postgres/data_directory.ts'
 import type { Runtime } from '../runtime/runtime.ts'
@@ -14,10 +14,9 @@ import { removeFolder, removeTablespaces } from './restore_folders.ts'
 
 /** Data directories from before earlier restores, oldest first. */
 export async function formerData(dataDir: string): Promise<string[]> {
-  const prefix = `${basename(dataDir)}.before-restore-`
   const names = await readdir(dirname(dataDir)).catch(() => [] as string[])
   return names
-    .filter(name => name.startsWith(prefix) && !name.endsWith('.json'))
+    .filter(name => isFormer(dataDir, name))
     .map(name => join(dirname(dataDir), name))
     .sort()
 }

@@ -118,6 +118,13 @@ export function planRestore(input: RestoreInput): RestorePlan {
   }
 }
 
+/**
+ * Whether a name beside a data directory is one that a restore has put aside. Not its record, and not the folders
+ * that a server makes beside it when somebody looks at it.
+ */
+export const isFormer = (dataDir: string, name: string): boolean =>
+  name.startsWith(`${basename(dataDir)}.before-restore-`) && /-\d{8}_\d{6}$/.test(name)
+
 type Located = { tablespaces: readonly { location: string }[] }
 
 /**
