@@ -34,8 +34,8 @@ docs: $(READY) ## Write the generated files again
 	@node --import tsx scripts/settings/generate.ts
 
 # Everything else is a database command.
-.PHONY: start stop restart status check-running logs psql set-password start-restored discard-former sample save \
+.PHONY: start stop restart status check-running logs psql set-password start-restored undo-restore discard-former sample save \
 	backup restore list verify delete config doctor help-all
-start stop restart status check-running logs psql set-password start-restored discard-former sample save backup \
+start stop restart status check-running logs psql set-password start-restored undo-restore discard-former sample save backup \
 restore list verify delete config doctor help-all:
 	@$(MAKE) --no-print-directory -C db $@
