@@ -49,6 +49,8 @@ export async function refuseOtherServers(
 export async function refuseInterruptedRestore(dataDir: string): Promise<void> {
   const names = await readdir(dirname(dataDir)).catch(() => [] as string[])
   if (names.includes(basename(dataDir))) return
+  // A restore moves the record before the data: where it still lies there, something else took the data away.
+  if (names.includes(basename(recordPath(dataDir)))) return
   const former = names.filter(n => isFormer(dataDir, n)).sort()
   const last = former.at(-1)
   if (last === undefined) return
