@@ -122,7 +122,7 @@ describe('what does not fit', () => {
 
   test('the hint names the image that made it', () => {
     expect(restoreMisfit(source, { ...image, ...musl })?.hint).toBe(
-      `${useIt}\nTo change images, dump and restore.`,
+      `${useIt}\nTo change images, dump and restore: docs/UPGRADE.md`,
     )
   })
 

@@ -42,7 +42,7 @@ export function restoreMisfit(source: RestoreSource, image: ImageFacts): Misfit 
     return {
       what: `The backup is of PostgreSQL ${source.major}, the image ${image.image} is PostgreSQL ${image.major}.`,
       why: 'A physical backup can be opened by its own major version only.',
-      hint: `${useIt}\nTo move to another version, dump and restore.`,
+      hint: `${useIt}\nTo move to another version: docs/UPGRADE.md`,
     }
   }
   if (metadata === undefined) return undefined
@@ -81,7 +81,7 @@ function libcMisfit(libc: Metadata['server']['libc'], image: ImageFacts, useIt: 
   return {
     what: `The backup was made with ${[libc.kind, libc.version].filter(Boolean).join(' ')}, the image ${image.image} has ${image.libc} ${image.libcVersion}.`,
     why: 'Text sorts otherwise on another C library: indexes would be silently wrong.',
-    hint: `${useIt}\nTo change images, dump and restore.`,
+    hint: `${useIt}\nTo change images, dump and restore: docs/UPGRADE.md`,
   }
 }
 
