@@ -17,7 +17,7 @@ help: ## What there is
 
 $(READY): package-lock.json
 	@command -v node >/dev/null || { echo "error: Node.js is not installed."; echo "HINT:  install version 20.19 or newer: https://nodejs.org/en/download"; exit 5; } >&2
-	@npm ci --no-audit --no-fund --loglevel=error && touch $@
+	@npm ci --no-audit --no-fund --no-update-notifier --loglevel=error && touch $@
 
 .PHONY: setup demo test check bench docs
 setup: $(READY) ## Install what the scripts need, and look whether the rest is there

@@ -20,6 +20,8 @@ const startExits = [
   'interrupted',
 ] as const
 
+const counted = (n = 0, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`
+
 const howToConnect = (r: StartResult): string =>
   [
     r.alreadyRunning ? `${r.container} is already running.` : `${r.container} is running (${r.image}).`,
@@ -118,7 +120,7 @@ await runVerbs('database.ts', 'Our own database: start it, stop it, look at it.'
         `${s.container} is running on ${s.host}:${s.port} for ${formatDuration(s.uptime_seconds ?? 0)}${s.in_recovery ? ', in recovery' : ''}.`,
         s.not_measured
           ? `  not measured: ${s.not_measured}`
-          : `  PostgreSQL ${s.postgresql_version}, ${timescale}\n  ${formatBytes(s.size_bytes ?? 0)} in ${s.databases} databases, ${s.connections} connections`,
+          : `  PostgreSQL ${s.postgresql_version}, ${timescale}\n  ${formatBytes(s.size_bytes ?? 0)} in ${counted(s.databases, 'database')}, ${counted(s.connections, 'connection')}`,
         `  image ${s.image}`,
         `  data  ${s.data_dir}`,
       ].join('\n')
