@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { withLock } from '../catalog/lock.ts'
 import { ToolkitError } from '../errors.ts'
 import { isFormer, ownTablespaces } from '../plan/restore.ts'
+import { clusterFolders } from '../plan/server.ts'
 import { type ClusterRecord, readClusterRecord, recordPath } from '../postgres/cluster_record.ts'
 import { folderBytes, inspectDataDirectory } from '../postgres/data_directory.ts'
 import type { Runtime } from '../runtime/runtime.ts'
@@ -57,6 +58,8 @@ async function discard(
   const others = [dataDir, ...(await formerData(dataDir))].filter(path => path !== folder)
   const [former, ...rest] = await Promise.all([look(folder), ...others.map(look)])
   await removeTablespaces(runtime, image, dataDir, ownTablespaces(former, rest))
-  await removeFolder(runtime, image, folder)
+  // And what a server made beside it, where somebody started one to look at it.
+  const { log, run, tablespaces } = clusterFolders(folder)
+  for (const path of [folder, log, run, tablespaces]) await removeFolder(runtime, image, path)
   await rm(recordPath(folder), { force: true })
 }

@@ -105,6 +105,8 @@ async function startStopped(
   if (dataDirectory.state === 'cluster') {
     log.step(`Starting ${settings.container} on port ${settings.port} …`)
     await launch(runtime, facts, settings, signal)
+    // Data that came from elsewhere, pg_upgrade for example: the image that the user named is the one to stay with.
+    if (!record && wish.named) await writeClusterRecord(settings.dataDir, recordOf(image, runtime))
     return describeStart(settings, image.image)
   }
   return initialise(runtime, facts, resolved, context)

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { rename } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { besideData, ended, formers, outcome } from '../helpers/cluster.ts'
 import { docker, freePort, Toolkit } from '../helpers/toolkit.ts'
@@ -108,4 +108,19 @@ test('where nothing is in the place it is put there', async () => {
   await toolkit.ok('database.ts', ['start'])
   expect(await rows()).toBe(1002)
   await refused(4, 'There is no former data', '--force')
+})
+
+test('discard-former takes along what a server made beside it, and a lost data directory is told as lost', async () => {
+  const [id = ''] = (await toolkit.json('db_backup.ts', ['list'])).backups.map((b: { id: string }) => b.id)
+  await toolkit.ok('restore_docker.ts', [id, '--force'])
+  await toolkit.ok('database.ts', ['stop'])
+  const other = { CONTAINER: `${toolkit.container}-look`, DATA_DIR: await former() }
+  await toolkit.ok('database.ts', ['start'], { env: { ...other, PGPORT: String(await freePort()) } })
+  await toolkit.ok('database.ts', ['stop'], { env: other })
+  await rename(toolkit.dataDir, `${toolkit.dataDir}.elsewhere`)
+  const start = await toolkit.run('database.ts', ['start'])
+  expect(outcome(start)).toMatch(ended(5))
+  expect(start.stderr).toContain('is empty, and a cluster was in it before')
+  await toolkit.ok('database.ts', ['discard-former', '--force'])
+  expect((await besideData(toolkit)).filter(name => name.startsWith(basename(other.DATA_DIR)))).toEqual([])
 })
