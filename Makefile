@@ -17,7 +17,7 @@ help: ## What there is
 
 $(READY): package-lock.json
 	@command -v node >/dev/null || { echo "error: Node.js is not installed."; echo "HINT:  install version 20.19 or newer: https://nodejs.org/en/download"; exit 5; } >&2
-	@npm ci --no-audit --no-fund --loglevel=error && touch $@
+	@npm ci --no-audit --no-fund --no-update-notifier --loglevel=error && touch $@
 
 .PHONY: setup demo test soak check bench docs
 setup: $(READY) ## Install what the scripts need, and look whether the rest is there
@@ -36,8 +36,8 @@ docs: $(READY) ## Write the generated files again
 	@node --import tsx scripts/settings/generate.ts
 
 # Everything else is a database command.
-.PHONY: start stop restart status check-running logs psql set-password start-restored discard-former sample save \
+.PHONY: start stop restart status check-running logs psql set-password start-restored undo-restore discard-former sample save \
 	backup restore restore-locally list verify delete config doctor help-all
-start stop restart status check-running logs psql set-password start-restored discard-former sample save backup \
+start stop restart status check-running logs psql set-password start-restored undo-restore discard-former sample save backup \
 restore restore-locally list verify delete config doctor help-all:
 	@$(MAKE) --no-print-directory -C db $@

@@ -137,9 +137,13 @@ async function removeTablespacesOf(
  * Renames within one folder. They take a moment, and an interruption is not looked at between them; where one fails,
  * everything has its former name again.
  */
-export async function swapFolders(plan: RestorePlan): Promise<void> {
-  if (plan.inPlace) return
-  const { target, staging, former } = plan
+export async function swapFolders({
+  inPlace,
+  target,
+  staging,
+  former,
+}: Pick<RestorePlan, 'inPlace' | 'target' | 'staging' | 'former'>): Promise<void> {
+  if (inPlace) return
   const renames: (readonly [from: string, to: string])[] = [
     ...(former
       ? ([

@@ -121,6 +121,8 @@ async function startStopped(
     log.step(`Starting ${settings.container} on port ${settings.port} …`)
     await launch(runtime, facts, settings, signal)
     await finishClusterRecord(settings.dataDir)
+    // Data that came from elsewhere, pg_upgrade for example: the image that the user named is the one to stay with.
+    if (!record && wish.named) await writeClusterRecord(settings.dataDir, recordOf(image, runtime))
     return describeStart(settings, image.image)
   }
   return initialise(runtime, facts, resolved, context)

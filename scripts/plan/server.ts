@@ -133,7 +133,7 @@ export function misfit(
     return {
       what: `The data directory belongs to PostgreSQL ${dataDirectory.major}, the image ${image.image} is PostgreSQL ${image.major}.`,
       why: 'A data directory can be opened by its own major version only.',
-      hint: `Set IMAGE to one of PostgreSQL ${dataDirectory.major}, or choose another DATA_DIR. To move to a newer version: dump and restore.`,
+      hint: `Set IMAGE to one of PostgreSQL ${dataDirectory.major}, or choose another DATA_DIR. To move to a newer version: docs/UPGRADE.md`,
     }
   }
   if (record === undefined) return undefined
@@ -150,14 +150,14 @@ export function misfit(
     return {
       what: `${name} was made with ${record.libc} ${record.libc_version}, the image ${image.image} has ${image.libc} ${image.libcVersion}.`,
       why: 'Text sorts otherwise on another C library: indexes would be silently wrong.',
-      hint: `Use the image that made it: IMAGE=${record.image}${record.image_digest ? `@${record.image_digest}` : ''}. To change images: dump and restore.`,
+      hint: `Use the image that made it: IMAGE=${record.image}${record.image_digest ? `@${record.image_digest}` : ''}. To change images, dump and restore: docs/UPGRADE.md`,
     }
   }
   if (record.timescaledb_edition !== image.timescaledbEdition && record.timescaledb_edition !== 'none') {
     return {
       what: `${name} was made with the ${record.timescaledb_edition} edition of TimescaleDB, the image ${image.image} has ${image.timescaledbEdition === 'none' ? 'none' : `the ${image.timescaledbEdition} edition`}.`,
       why: 'What one edition wrote (compressed chunks, continuous aggregates) the other cannot read.',
-      hint: `Use the image that made it: IMAGE=${record.image}. To change images: dump and restore.`,
+      hint: `Use the image that made it: IMAGE=${record.image}. To change images, dump and restore: docs/UPGRADE.md`,
     }
   }
   return undefined
