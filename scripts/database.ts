@@ -119,7 +119,7 @@ await runVerbs('database.ts', 'Our own database: start it, stop it, look at it.'
     options,
     exits: ['prerequisite'],
     async run(settings, context) {
-      const { state } = await chooseRuntime(settings).server.status(settings.container, context.signal)
+      const { state } = await chooseRuntime(settings).server.status(settings, context.signal)
       return { running: state === 'running' }
     },
     render: r => (r.running ? 'running' : 'not running'),

@@ -53,7 +53,7 @@ async function examineServer(runtime: Runtime, settings: Settings, signal: Abort
   const record = await readClusterRecord(settings.dataDir)
   const name = record?.image ?? settings.image
   const image = await runtime.images.find(name, signal)
-  const status = await runtime.server.status(settings.container, signal)
+  const status = await runtime.server.status(settings, signal)
   const port = status.state === 'running' ? undefined : await portIsFree(settings.port)
   return [
     image

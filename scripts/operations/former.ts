@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { withLock } from '../catalog/lock.ts'
 import { ToolkitError } from '../errors.ts'
 import { ownTablespaces } from '../plan/restore.ts'
+import { tablespacesSeen } from '../plan/server.ts'
 import { type ClusterRecord, readClusterRecord, recordPath } from '../postgres/cluster_record.ts'
 import { folderBytes, inspectDataDirectory } from '../postgres/data_directory.ts'
 import type { Runtime } from '../runtime/runtime.ts'
@@ -57,7 +58,12 @@ async function discard(
   const look = (path: string) => inspectDataDirectory(runtime, image, path)
   const others = [dataDir, ...(await formerData(dataDir))].filter(path => path !== folder)
   const [former, ...rest] = await Promise.all([look(folder), ...others.map(look)])
-  await removeTablespaces(runtime, image, dataDir, ownTablespaces(former, rest))
+  await removeTablespaces(
+    runtime,
+    image,
+    dataDir,
+    ownTablespaces(tablespacesSeen(runtime.kind, dataDir), former, rest),
+  )
   await removeFolder(runtime, image, folder)
   await rm(recordPath(folder), { force: true })
 }

@@ -21,6 +21,8 @@ export type ImageWish = {
   record?: ClusterRecord | undefined
   /** Nothing depends on the image yet, so one built from Debian's packages may stand in. */
   mayBuild: boolean
+  /** The major version that the data is of, where that is known. */
+  major?: number | undefined
 }
 
 /**
@@ -34,6 +36,7 @@ export async function provideImage(
   wish: ImageWish,
   { log, signal }: Context,
 ): Promise<ImageFacts> {
+  if (runtime.kind === 'local') return chooseInstallation(runtime, wish)
   const image = wish.named ? wish.settings.image : (wish.record?.image ?? wish.settings.image)
   const here = await runtime.images.find(image, signal)
   if (here) return here
@@ -58,6 +61,27 @@ export async function provideImage(
   }
   log.step(`It could not be fetched (${pulled.why}).`)
   return buildImage(runtime, { log, signal })
+}
+
+/**
+ * PostgreSQL of this machine: what made the data directory, else of the data's major version, else the newest.
+ * @throws ToolkitError prerequisite
+ */
+async function chooseInstallation(
+  runtime: Runtime,
+  { record, major }: Pick<ImageWish, 'record' | 'major'>,
+): Promise<ImageFacts> {
+  await runtime.check()
+  const all = await runtime.images.installed()
+  const wanted = major ?? (record && Number.parseInt(record.postgresql_version, 10))
+  const same = all.find(({ image }) => image === record?.image)
+  const found = [same, ...all].find(i => i && (wanted === undefined || i.major === wanted))
+  if (found) return found
+  throw new ToolkitError('prerequisite', {
+    what: `The data is of PostgreSQL ${wanted}, and this machine has no programs of that version.`,
+    why: `It has ${all.map(({ version, image }) => `${version} in ${image}`).join(', ') || 'none'}.`,
+    hint: `Install it (Debian and Ubuntu: sudo apt-get install postgresql-${wanted}), or name its folder in PG_BIN.`,
+  })
 }
 
 /** Builds the Debian-packages image; says so first, for it takes minutes. */
@@ -104,7 +128,7 @@ export async function provideClientImage(
   context: Context,
 ): Promise<{ image: ImageFacts; ours: boolean }> {
   await runtime.check(context.signal)
-  const status = await runtime.server.status(settings.container, context.signal)
+  const status = await runtime.server.status(settings, context.signal)
   const isLocal = ['localhost', '127.0.0.1', '::1'].includes(settings.host)
   const ours = status.state === 'running' && status.ours && isLocal && status.port === settings.port
   if (ours && status.image) {
@@ -128,8 +152,9 @@ export async function provideRestoreImage(
 ): Promise<ImageFacts> {
   const named = sources.image !== 'default'
   const made = metadata?.server.image
+  const major = metadata && Number.parseInt(metadata.postgresql_version, 10)
   const same = !named && made ? await runtime.images.find(made, context.signal) : undefined
-  if (same) return same
+  if (same && (major === undefined || same.major === major)) return same
   const record = await readClusterRecord(settings.dataDir)
-  return provideImage(runtime, { settings, named, record, mayBuild: true }, context)
+  return provideImage(runtime, { settings, named, record, mayBuild: true, major }, context)
 }

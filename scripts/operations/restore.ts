@@ -13,6 +13,7 @@ import {
   restoreMisfit,
   unknownTablespaces,
 } from '../plan/restore.ts'
+import { tablespacesSeen } from '../plan/server.ts'
 import { type ClusterRecord, writeClusterRecord } from '../postgres/cluster_record.ts'
 import { type DataDirectory, folderBytes, inspectDataDirectory } from '../postgres/data_directory.ts'
 import type { ImageFacts, Runtime, ServerStatus } from '../runtime/runtime.ts'
@@ -114,7 +115,7 @@ async function gather(runtime: Runtime, resolved: Resolved, context: Context): P
     })
   }
   const target = settings.target ?? settings.dataDir
-  const status = await runtime.server.status(settings.container, signal)
+  const status = await runtime.server.status(settings, signal)
   const image = await provideRestoreImage(runtime, resolved, backup.metadata, context)
   return { backup, image, status, current: await inspectDataDirectory(runtime, image, target, signal) }
 }
@@ -142,6 +143,7 @@ async function makePlan(
     })
   }
   const plan = planRestore({
+    kind: runtime.kind,
     source,
     image: image.image,
     target,
@@ -178,7 +180,7 @@ async function perform(
   let stopped = false
   const stop = async () => {
     // Asked again: it may have been started while the question was open.
-    const { state, dataDir } = await runtime.server.status(resolved.settings.container, context.signal)
+    const { state, dataDir } = await runtime.server.status(resolved.settings, context.signal)
     if (state !== 'running' || dataDir !== plan.target) return
     await stopDatabase(runtime, resolved.settings, context)
     stopped = true
@@ -270,7 +272,12 @@ async function clear(
   const folders = await formerData(target)
   const formers = await Promise.all(folders.map(f => inspectDataDirectory(runtime, image, f, signal)))
   await clearFolder(runtime, image, target)
-  await removeTablespaces(runtime, image, target, ownTablespaces(current, formers))
+  await removeTablespaces(
+    runtime,
+    image,
+    target,
+    ownTablespaces(tablespacesSeen(runtime.kind, target), current, formers),
+  )
 }
 
 async function fill(
@@ -289,7 +296,7 @@ async function fill(
 }
 
 function describeCluster(runtime: Runtime, plan: RestorePlan, image: ImageFacts): ClusterRecord {
-  const elsewhere = plan.tablespaces.filter(t => t.folder === t.seenAs)
+  const elsewhere = plan.tablespaces.filter(t => t.mapped)
   return {
     ...recordOf(image, runtime),
     restored_from: plan.source.id,

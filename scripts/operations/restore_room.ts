@@ -26,7 +26,7 @@ export function refuseMountPoint(target: string, inPlace: boolean, mounted: bool
 }
 
 export async function refuseUsedFolders({ tablespaces }: RestorePlan): Promise<void> {
-  const mapped = tablespaces.filter(t => t.folder === t.seenAs)
+  const mapped = tablespaces.filter(t => t.mapped)
   for (const { oid, folder } of mapped) {
     const entries = existsSync(folder) ? await readdir(folder) : []
     const twice = mapped.filter(t => t.folder === folder).length > 1

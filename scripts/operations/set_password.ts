@@ -45,7 +45,7 @@ export async function setPassword(
   { prompt, log, signal }: Context,
 ): Promise<PasswordResult> {
   const { settings } = resolved
-  const status = await runtime.server.status(settings.container, signal)
+  const status = await runtime.server.status(settings, signal)
   refuseForeign(status, settings)
   if (status.state !== 'running') {
     throw new ToolkitError('prerequisite', {
@@ -68,11 +68,7 @@ export async function setPassword(
   }
   const password = typed || randomBytes(18).toString('base64url')
   const port = status.port ?? settings.port
-  await changeRole(
-    { runtime, container: settings.container, port, user: settings.user, signal },
-    role,
-    password,
-  )
+  await changeRole({ runtime, server: settings, port, user: settings.user, signal }, role, password)
   const result = { role, generated: !typed }
   const dotenv = join(baseFolder, '.env')
   const elsewhere = role === settings.user ? await otherSource(resolved, dotenv) : undefined

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { makeFolder } from '../catalog/durable.ts'
 import { withLock } from '../catalog/lock.ts'
 import { ToolkitError } from '../errors.ts'
-import { clusterFolders, planServer, type ServerFactsForPlan, serverConfiguration } from '../plan/server.ts'
+import { planServer, type ServerFactsForPlan, serverConfiguration } from '../plan/server.ts'
 import {
   type ClusterRecord,
   readClusterRecord,
@@ -15,6 +15,7 @@ import { dataProgram, inspectDataDirectory } from '../postgres/data_directory.ts
 import { waitUntilReady } from '../postgres/ready.ts'
 import { withSecretFile } from '../postgres/work_folder.ts'
 import type { ImageFacts, Runtime, ServerStatus } from '../runtime/runtime.ts'
+import { clusterFolders } from '../settings/cluster_folders.ts'
 import type { Context } from '../settings/command.ts'
 import { setDotenvVariable } from '../settings/dotenv_file.ts'
 import { assetFolder, baseFolder } from '../settings/folders.ts'
@@ -60,7 +61,7 @@ export async function startDatabase(
   const { settings } = resolved
   const { signal } = context
   const { desktop } = await runtime.check(signal)
-  const status = await runtime.server.status(settings.container, signal)
+  const status = await runtime.server.status(settings, signal)
   refuseForeign(status, settings)
   if (status.state === 'running') {
     const running = { ...settings, port: status.port ?? settings.port }
@@ -83,15 +84,17 @@ async function startStopped(
   await refuseInterruptedRestore(settings.dataDir)
   await refuseOtherServers(runtime, settings.dataDir, settings.container, signal)
   await makeFolders(settings.dataDir)
+  await runtime.provideAccess(settings.dataDir, baseFolder)
   const record = await readClusterRecord(settings.dataDir)
   const wish = { settings, named: sources.image !== 'default', record, mayBuild: record === undefined }
   const image = await provideImage(runtime, wish, context)
   const dataDirectory = await inspectDataDirectory(runtime, image, settings.dataDir, signal)
-  refuseUnusable(image, dataDirectory, record, settings, options)
+  refuseUnusable(runtime.kind, image, dataDirectory, record, settings, options)
   const network = settings.network === 'auto' ? (desktop ? 'bridge' : 'host') : settings.network
   if (network === 'host') await refuseTakenPort(settings.port)
 
   const facts: ServerFactsForPlan = {
+    kind: runtime.kind,
     settings,
     image,
     dataDirectory,
@@ -101,7 +104,7 @@ async function startStopped(
     holdJobs: options.holdJobs ?? false,
   }
   await writeConfiguration(runtime, facts, signal)
-  if (status.state === 'stopped') await runtime.server.remove(settings.container)
+  if (status.state === 'stopped') await runtime.server.remove(settings)
   if (dataDirectory.state === 'cluster') {
     log.step(`Starting ${settings.container} on port ${settings.port} …`)
     await launch(runtime, facts, settings, signal)
@@ -176,8 +179,8 @@ async function launch(
     await waitUntilReady(runtime, settings, clusterFolders(settings.dataDir).log, signal)
   } catch (error) {
     if (signal.aborted) {
-      await runtime.server.stop(plan.container).catch(() => {})
-      await runtime.server.remove(plan.container)
+      await runtime.server.stop(settings).catch(() => {})
+      await runtime.server.remove(settings)
     }
     throw error
   }
@@ -196,7 +199,7 @@ async function makeFolders(dataDir: string): Promise<void> {
   }
 }
 
-const prepareFolders = 'chown postgres "$@"; chmod 0700 "$@"'
+const prepareFolders = 'chown "$1" "$2" "$3"; chmod 0700 "$2" "$3"'
 
 /** The server's user reads these files in its container, whatever umask the project was cloned with. */
 async function writeConfiguration(
@@ -213,7 +216,8 @@ async function writeConfiguration(
   }
   await chmod(run, 0o755)
   const folders = [log, tablespaces].map(path => ({ path, mode: 'rw' as const }))
-  await runtime.run(dataProgram('folders', facts.image, folders, prepareFolders, log, tablespaces), {
+  const owner = `${facts.image.uid}:${facts.image.gid}`
+  await runtime.run(dataProgram('folders', facts.image, folders, prepareFolders, owner, log, tablespaces), {
     signal,
   })
 }

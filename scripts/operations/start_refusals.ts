@@ -67,13 +67,14 @@ export async function refuseInterruptedRestore(dataDir: string): Promise<void> {
 
 /** Looks at what is in the data directory before anything is started on it. */
 export function refuseUnusable(
+  kind: Runtime['kind'],
   image: ImageFacts,
   dataDirectory: DataDirectory,
   record: ClusterRecord | undefined,
   settings: Settings,
   { existingOnly }: { existingOnly?: boolean },
 ): void {
-  const wrong = misfit(image, dataDirectory, record, settings.dataDir)
+  const wrong = misfit(image, dataDirectory, record, settings.dataDir, kind)
   if (wrong) throw new ToolkitError('prerequisite', wrong)
   if (dataDirectory.state === 'foreign') {
     throw new ToolkitError('prerequisite', {

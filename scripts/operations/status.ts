@@ -30,7 +30,7 @@ export async function readStatus(
   settings: Settings,
   signal: AbortSignal,
 ): Promise<DatabaseStatus> {
-  const status = await runtime.server.status(settings.container, signal)
+  const status = await runtime.server.status(settings, signal)
   refuseForeign(status, settings)
   const base: DatabaseStatus = {
     state: status.state,

@@ -150,11 +150,13 @@ async function checkContents(
     const problems = compareListings(listings, manifest, walSegmentBytes)
     if (problems.length > 0) return problems
     const major = Number.parseInt(metadata?.postgresql_version ?? String(image.major), 10)
-    if (major !== image.major) {
+    // A machine may have several versions side by side.
+    const fitting = [image, ...(await runtime.images.installed())].find(i => i.major === major)
+    if (fitting === undefined) {
       notes.push(`WAL records not read: that needs PostgreSQL ${major}, ${image.image} is ${image.major}`)
       return []
     }
-    return await checkWal(runtime, image.image, backup, manifest, context.signal)
+    return await checkWal(runtime, fitting.image, backup, manifest, context.signal)
   } catch (error) {
     // An archive that cannot be read to its end is a finding about this backup.
     if (error instanceof ToolkitError && error.kind === 'verification')

@@ -1,7 +1,8 @@
 import { basename, join } from 'node:path'
 import type { Metadata } from '../catalog/metadata.ts'
 import type { ImageFacts } from '../runtime/runtime.ts'
-import { clusterFolders, tablespacesTarget } from './server.ts'
+import { clusterFolders } from '../settings/cluster_folders.ts'
+import { type Kind, tablespacesSeen } from './server.ts'
 import { stampOf } from './stamp.ts'
 
 /** What a restore has to know of a backup, ours or somebody else's. */
@@ -15,7 +16,14 @@ export type RestoreSource = {
   metadata: Metadata | undefined
 }
 
-export type TablespacePlacement = { oid: string; folder: string; seenAs: string }
+export type TablespacePlacement = {
+  oid: string
+  folder: string
+  /** The same folder as the server knows it. */
+  seenAs: string
+  /** A folder of the user's choice; the others lie in our own. */
+  mapped: boolean
+}
 
 export type RestorePlan = {
   source: RestoreSource
@@ -86,6 +94,7 @@ function libcMisfit(libc: Metadata['server']['libc'], image: ImageFacts, useIt: 
 }
 
 export type RestoreInput = {
+  kind: Kind
   source: RestoreSource
   image: string
   target: string
@@ -101,6 +110,7 @@ export function planRestore(input: RestoreInput): RestorePlan {
   const { source, target, inPlace } = input
   const stamp = stampOf(input.now)
   const own = clusterFolders(target).tablespaces
+  const seen = tablespacesSeen(input.kind, target)
   return {
     source,
     target,
@@ -112,8 +122,8 @@ export function planRestore(input: RestoreInput): RestorePlan {
       const mapped = [oid, name, location].map(key => input.tablespaceMap.get(key ?? '')).find(Boolean)
       const folder = `${oid}-${stamp}`
       return mapped
-        ? { oid, folder: mapped, seenAs: mapped }
-        : { oid, folder: join(own, folder), seenAs: join(tablespacesTarget, folder) }
+        ? { oid, folder: mapped, seenAs: mapped, mapped: true }
+        : { oid, folder: join(own, folder), seenAs: join(seen, folder), mapped: false }
     }),
   }
 }
@@ -122,9 +132,10 @@ type Located = { tablespaces: readonly { location: string }[] }
 
 /**
  * The tablespaces of a cluster that lie in our own folder and that none of the others uses: their names below it.
+ * `seen` is that folder as the clusters know it.
  */
-export function ownTablespaces(cluster: Located, others: readonly Located[]): string[] {
-  const below = `${tablespacesTarget}/`
+export function ownTablespaces(seen: string, cluster: Located, others: readonly Located[]): string[] {
+  const below = `${seen}/`
   const used = others.flatMap(other => other.tablespaces.map(t => t.location))
   return cluster.tablespaces
     .map(t => t.location)

@@ -12,7 +12,7 @@ const schema = z.object({
   image_id: z.string(),
   image_digest: z.optional(z.string()),
   postgresql_version: z.string(),
-  libc: z.enum(['glibc', 'musl']),
+  libc: z.enum(['glibc', 'musl', 'other']),
   libc_version: z.string(),
   timescaledb_edition: z.enum(['tsl', 'apache', 'none']),
   runtime: z.string(),

@@ -45,7 +45,7 @@ export type ImageFacts = {
   version: string
   major: number
   architecture: string
-  libc: 'glibc' | 'musl'
+  libc: 'glibc' | 'musl' | 'other'
   libcVersion: string
   /** Versions of the TimescaleDB libraries that are there. */
   timescaledb: readonly string[]
@@ -58,6 +58,9 @@ export type ImageFacts = {
   /** Made from Debian's packages by us, for an empty data directory only. */
   builtHere: boolean
 }
+
+/** Which server is meant: an engine knows it by its container, a machine by its data directory. */
+export type ServerName = { container: string; dataDir: string }
 
 export type ServerState = 'running' | 'stopped' | 'absent'
 
@@ -92,9 +95,15 @@ export type ServerPlan = {
 }
 
 export interface Runtime {
-  readonly kind: 'docker'
+  readonly kind: 'docker' | 'local'
   /** @throws ToolkitError prerequisite where nothing can run, saying what to install. */
   check(signal?: AbortSignal): Promise<{ engine: string; version: string; desktop: boolean }>
+  /**
+   * Sees to it that the server's user can reach a folder; those on the way that lie in the toolkit's `own` folder are
+   * opened for passing through.
+   * @throws ToolkitError prerequisite where another one is closed.
+   */
+  provideAccess(folder: string, own: string): Promise<void>
   /** Runs a program to its end. */
   run(program: Program, options?: RunOptions): Promise<Output>
   /** Starts a program whose standard input and output are streams. */
@@ -107,6 +116,8 @@ export interface Runtime {
   images: {
     /** The facts of an image that is on this machine; undefined where it is not. */
     find(image: string, signal?: AbortSignal): Promise<ImageFacts | undefined>
+    /** Places that are on this machine for whoever names none, the newest first. */
+    installed(): Promise<ImageFacts[]>
     /** Fetches an image. False: the registry cannot be reached or does not have it. */
     pull(
       image: string,
@@ -121,18 +132,19 @@ export interface Runtime {
     ): Promise<Output>
   }
   server: {
-    status(container: string, signal?: AbortSignal): Promise<ServerStatus>
+    status(server: ServerName, signal?: AbortSignal): Promise<ServerStatus>
     /** Names of running servers of ours that have this data directory. */
     using(dataDir: string, signal?: AbortSignal): Promise<string[]>
     start(plan: ServerPlan, signal?: AbortSignal): Promise<void>
     /** Fast shutdown; waits as long as the server needs. The data stays. */
-    stop(container: string): Promise<void>
-    remove(container: string): Promise<void>
+    stop(server: ServerName): Promise<void>
+    /** Takes away what is left of a server that does not run. The data stays. */
+    remove(server: ServerName): Promise<void>
     /** Runs a program beside the server, as its operating-system user. */
-    exec(container: string, argv: readonly string[], options?: RunOptions): Promise<Output>
+    exec(server: ServerName, argv: readonly string[], options?: RunOptions): Promise<Output>
     /** Hands the terminal over to a program beside the server. */
-    interactive(container: string, argv: readonly string[]): Promise<number>
-    logs(container: string, options: { lines: number; follow: boolean; signal?: AbortSignal }): Promise<void>
-    lastLogLines(container: string, lines: number): Promise<string>
+    interactive(server: ServerName, argv: readonly string[]): Promise<number>
+    /** What the server printed before it opened its log file. */
+    lastLogLines(server: ServerName, lines: number): Promise<string>
   }
 }

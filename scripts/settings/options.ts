@@ -132,9 +132,17 @@ export const options = {
   ),
   runtime: cluster(
     'RUNTIME',
-    choice('auto', 'docker'),
+    choice('auto', 'docker', 'local'),
     'auto',
-    'Where PostgreSQL and its programs run. DOCKER=podman uses podman in the place of docker.',
+    'Where PostgreSQL and its programs run. docker: in containers (DOCKER=podman uses podman in its place). local: the PostgreSQL of this machine.',
+    { defaultText: 'docker where it is installed, else local' },
+  ),
+  pgBin: cluster(
+    'PG_BIN',
+    maybe(path),
+    undefined,
+    'The folder with PostgreSQL’s programs, for RUNTIME=local.',
+    { defaultText: 'the newest version that is found' },
   ),
   dataDir: cluster('DATA_DIR', path, './mnt/db/postgres', 'The data directory of our own database.'),
   backupsDir: cluster('BACKUPS_DIR', path, './backups', 'Where backups are kept.', {

@@ -23,6 +23,8 @@ export const dockerRuntime: Runtime = {
     }
     return { engine: engineProgram(), version: server.stdout, desktop: /docker desktop/i.test(system.stdout) }
   },
+  // In a container everything is reached as root first.
+  provideAccess: async () => {},
   ...dockerPrograms,
   images: dockerImages,
   server: dockerServer,

@@ -97,6 +97,7 @@ export function parseImageFacts(image: string, details: Inspected, answers: stri
 
 export const dockerImages: Runtime['images'] = {
   find,
+  installed: async () => [],
   async pull(image, onLine, signal) {
     const output = await engine(['pull', image], { onStdout: onLine, signal })
     return { ok: output.code === 0, why: output.stderr.split('\n').filter(Boolean).at(-1) ?? '' }

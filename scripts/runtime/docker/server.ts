@@ -1,6 +1,6 @@
 import { ToolkitError } from '../../errors.ts'
 import { attach } from '../process.ts'
-import type { Runtime, ServerStatus } from '../runtime.ts'
+import type { Runtime, ServerName, ServerStatus } from '../runtime.ts'
 import { serverArguments } from './arguments.ts'
 import { engine, engineOk, engineProgram, label } from './engine.ts'
 
@@ -14,7 +14,7 @@ type Inspected = {
   Config: { Image: string; Labels: Record<string, string> | null }
 }
 
-async function status(container: string, signal?: AbortSignal): Promise<ServerStatus> {
+async function status({ container }: ServerName, signal?: AbortSignal): Promise<ServerStatus> {
   const output = await engine(['container', 'inspect', container], { signal })
   if (output.code !== 0) return { state: 'absent', ours: true }
   const [found] = JSON.parse(output.stdout) as [Inspected]
@@ -63,32 +63,21 @@ export const dockerServer: Runtime['server'] = {
     }
     throw new ToolkitError('failed', { what: `The container ${plan.container} could not be started.`, why })
   },
-  async stop(container) {
+  async stop({ container }) {
     await engineOk(['stop', '--time', String(stopSeconds), container])
   },
-  async remove(container) {
+  async remove({ container }) {
     await engineOk(['rm', '--force', '--volumes', container])
   },
-  exec(container, argv, options = {}) {
+  exec({ container }, argv, options = {}) {
     const input = options.input === undefined ? [] : ['--interactive']
     return engine(['exec', ...input, '--user', 'postgres', container, ...argv], options)
   },
-  interactive(container, argv) {
+  interactive({ container }, argv) {
     const terminal = process.stdin.isTTY ? ['--interactive', '--tty'] : ['--interactive']
     return attach([engineProgram(), 'exec', ...terminal, '--user', 'postgres', container, ...argv])
   },
-  async logs(container, { lines, follow, signal }) {
-    const argv = [
-      engineProgram(),
-      'logs',
-      '--tail',
-      String(lines),
-      ...(follow ? ['--follow'] : []),
-      container,
-    ]
-    await attach(argv, signal)
-  },
-  async lastLogLines(container, lines) {
+  async lastLogLines({ container }, lines) {
     const output = await engine(['logs', '--tail', String(lines), container])
     return [output.stdout, output.stderr].filter(Boolean).join('\n')
   },
