@@ -113,6 +113,7 @@ write_environment() {
 # The caller has a name in the container too: the history of backups says who, and ssh wants one.
 know_caller() {
   local ids=${identity[1]}
+  uid_inside=${ids%%:*}
   printf '%s:x:%s::%s:/bin/bash\n' "$(id -un)" "$ids" "$HOME" >"$work/passwd"
   printf 'root:x:0:0::/root:/bin/bash\npostgres:x:999:999::/var/lib/postgresql:/bin/bash\n' >>"$work/passwd"
 }

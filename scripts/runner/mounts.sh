@@ -4,16 +4,22 @@
 paths=() reals=() modes=() variables=()
 
 begin_mounts() {
+  local cache=${XDG_CACHE_HOME:-$HOME/.cache}/timescaledb-toolkit
   paths=() reals=() modes=() variables=()
   mount_path read "$root"
   mount_path write "$work"
   [[ $folder == / ]] || mount_path read "$folder"
   [[ ! -d $home ]] || mount_path read "$home"
+  # What images have told of themselves, and what tsx has made of the scripts. Without it everything works, slower.
+  if [[ $cache == /* ]] && (umask 077 && mkdir -p -- "$cache/tsx") 2>/dev/null; then
+    mount_path write "$cache"
+    ln -sfn "$cache/tsx" "$work/tsx-${uid_inside}"
+  fi
 }
 
 # What scripts/runner/needs.ts has written down: NUL-terminated pairs of key and value.
 mount_needs() {
-  local line value cache=${XDG_CACHE_HOME:-$HOME/.cache}/timescaledb-toolkit
+  local line value
   while IFS= read -r -d '' line; do
     value=${line#*=}
     case "${line%%=*}" in
@@ -27,8 +33,6 @@ mount_needs() {
         ;;
     esac
   done <"$1"
-  # What images have told of themselves. Without it everything works, slower.
-  if [[ $cache == /* ]] && (umask 077 && mkdir -p -- "$cache") 2>/dev/null; then mount_path write "$cache"; fi
 }
 
 # The nearest folder that is there: the command makes the rest, as it would here.
