@@ -1,19 +1,32 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { dockerRuntime } from './docker/docker.ts'
 import { engineProgram } from './docker/engine.ts'
 import { localRuntime } from './local/local.ts'
 import type { Runtime } from './runtime.ts'
 
-export type RuntimeWish = { runtime: 'auto' | 'docker' | 'local'; pgBin?: string | undefined }
+export type RuntimeWish = {
+  runtime: 'auto' | 'docker' | 'local'
+  pgBin?: string | undefined
+  dataDir?: string
+}
 
 /**
- * The runtime that RUNTIME names; callers never ask which one it is. auto: docker where it is installed, though it may
- * not be running, for whose data is in containers must not find an empty cluster beside it; else this machine's own.
+ * The runtime that RUNTIME names; callers never ask which one it is. auto: the one that made the data, so that nobody
+ * is told that his database is not there; else docker where it is installed, else this machine's own PostgreSQL.
  */
-export function chooseRuntime({ runtime, pgBin }: RuntimeWish): Runtime {
-  const local = runtime === 'local' || (runtime === 'auto' && !hasEngine())
-  return local ? localRuntime(pgBin) : dockerRuntime
+export function chooseRuntime({ runtime, pgBin, dataDir }: RuntimeWish): Runtime {
+  const wanted = runtime === 'auto' ? (recorded(dataDir) ?? (hasEngine() ? 'docker' : 'local')) : runtime
+  return wanted === 'local' ? localRuntime(pgBin) : dockerRuntime
+}
+
+/** What the record beside the data directory says; one that is damaged is refused by whoever needs it. */
+function recorded(dataDir: string | undefined): string | undefined {
+  try {
+    return JSON.parse(readFileSync(`${dataDir}.cluster.json`, 'utf8')).runtime
+  } catch {
+    return undefined
+  }
 }
 
 /** Who names an engine in DOCKER means it, whether it is there or not. */

@@ -135,7 +135,7 @@ export const options = {
     choice('auto', 'docker', 'local'),
     'auto',
     'Where PostgreSQL and its programs run. docker: in containers (DOCKER=podman uses podman in its place). local: the PostgreSQL of this machine.',
-    { defaultText: 'docker where it is installed, else local' },
+    { defaultText: 'what made the data, else docker where it is installed, else local' },
   ),
   pgBin: cluster(
     'PG_BIN',
