@@ -17,13 +17,14 @@ import { compareListings } from '../postgres/contents.ts'
 import { type Listing, listFolder, type ReadThrough, readThrough } from '../postgres/listing.ts'
 import { type Manifest, readManifest } from '../postgres/manifest.ts'
 import { readServerFacts, type ServerFacts } from '../postgres/server_facts.ts'
+import { inToolsImage } from '../runtime/runner.ts'
 import type { ImageFacts, Runtime } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
 import type { Algorithm } from '../settings/compression.ts'
 import type { Settings } from '../settings/options.ts'
 import type { Resolved } from '../settings/resolve.ts'
 import { formatBytes } from '../terminal/format.ts'
-import { provideClientImage } from './image.ts'
+import { provideClientImage, type ServerImage } from './image.ts'
 import { copyCluster, programName } from './save_copy.ts'
 
 export type SaveResult = {
@@ -38,7 +39,8 @@ type Facts = {
   login: Settings
   server: ServerFacts
   image: ImageFacts
-  ours: boolean
+  /** The image of the server, where it is known. */
+  origin: ServerImage | undefined
   free: number
   ratio: number | undefined
 }
@@ -94,7 +96,7 @@ async function prepare(runtime: Runtime, resolved: Resolved, context: Context): 
 async function gather(runtime: Runtime, resolved: Resolved, context: Context): Promise<Facts> {
   const { settings } = resolved
   const login = await withPassword(settings, context.prompt)
-  const [server, { image, ours }, free, ratio] = await Promise.all([
+  const [server, { image, origin }, free, ratio] = await Promise.all([
     readServerFacts(login, context.signal),
     provideClientImage(runtime, resolved, context),
     freeBytes(settings.backupsDir),
@@ -104,10 +106,10 @@ async function gather(runtime: Runtime, resolved: Resolved, context: Context): P
     throw new ToolkitError('prerequisite', {
       what: `The server is PostgreSQL ${server.major}, the programs of ${image.image} are ${image.major}.`,
       why: 'pg_basebackup works with servers of its own major version and older ones.',
-      hint: `Set IMAGE to one of PostgreSQL ${server.major}, for example IMAGE=postgres:${server.major}.`,
+      hint: `${inToolsImage() ? 'Set RUNTIME=docker, and IMAGE' : 'Set IMAGE'} to one of PostgreSQL ${server.major}, for example IMAGE=postgres:${server.major}.`,
     })
   }
-  return { login, server, image, ours, free, ratio }
+  return { login, server, image, origin, free, ratio }
 }
 
 /** Of a folder that may not be there yet: only who saves makes it. */
@@ -153,7 +155,7 @@ async function perform(
   settings: Settings,
   context: Context,
 ): Promise<Metadata> {
-  const { login, server, image, ours } = facts
+  const { login, server, image, origin } = facts
   const { backupsDir } = settings
   const startedAt = new Date()
   // Names have seconds: the second of two saves within one would take the name of the first.
@@ -168,7 +170,7 @@ async function perform(
     const checksum = checksumOf(files)
     const now = new Date()
     const text = sealMetadata(
-      describeBackup({ plan, settings, server, image, ours, manifest, files, checksum, startedAt, now }),
+      describeBackup({ plan, settings, server, image, origin, manifest, files, checksum, startedAt, now }),
     )
     context.signal.throwIfAborted()
     await writeDurably(join(plan.partial, 'metadata.json'), text)

@@ -107,7 +107,7 @@ write_environment() {
       *) printf '%s=%s\0' "$name" "${!name}" ;;
     esac
   done >"$work/environment"
-  printf '%s\0' "TMPDIR=$work" ${variables[@]+"${variables[@]}"} >>"$work/environment"
+  printf '%s\0' "TMPDIR=$work" TOOLKIT_RUNNER=docker ${variables[@]+"${variables[@]}"} >>"$work/environment"
 }
 
 # The caller has a name in the container too: the history of backups says who, and ssh wants one.

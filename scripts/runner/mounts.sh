@@ -31,8 +31,18 @@ mount_needs() {
         mount_path write "$socket"
         variables+=("DOCKER_HOST=unix://$socket")
         ;;
+      server) variables+=("TOOLKIT_SERVER_IMAGE=$(server_image "$value")") ;;
     esac
   done <"$1"
+}
+
+# For a backup's metadata: port, id, name and digest of our own server's image, where that container runs.
+server_image() {
+  local label=com.timescaledb-toolkit found
+  found=$("$engine" container inspect --format \
+    "{{if .State.Running}}{{index .Config.Labels \"$label.port\"}} {{.Image}} {{.Config.Image}}{{end}}" "$1" 2>/dev/null) || return 0
+  [[ -n $found ]] || return 0
+  printf '%s %s' "$found" "$("$engine" image inspect --format '{{range .RepoDigests}}{{.}} {{end}}' "${found##* }" 2>/dev/null)"
 }
 
 # The nearest folder that is there: the command makes the rest, as it would here.

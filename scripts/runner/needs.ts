@@ -15,14 +15,16 @@ import { type Layers, resolveSettings } from '../settings/resolve.ts'
  * needs.ts <script> [argument …]
  */
 
-/** They start no server, and the image has the programs that they call: they get no socket. */
+/** They start no server, and the image has the programs that they call: they get no socket unless RUNTIME=docker. */
 const withoutEngine = ['save', 'list', 'verify', 'delete', 'config']
 /** Scripts whose first word is a verb. */
 const withVerbs = ['db_backup.ts', 'database.ts']
 
 const [script = '', ...rest] = process.argv.slice(2)
 const name = basename(script)
-const [verb = '', argv] = withVerbs.includes(name) ? [rest[0], rest.slice(1)] : [name.replace(/\.ts$/, ''), rest]
+const [verb = '', argv] = withVerbs.includes(name)
+  ? [rest[0], rest.slice(1)]
+  : [name.replace(/\.ts$/, ''), rest]
 
 async function layersOf(): Promise<Layers> {
   const layers = { env: process.env, cwd: process.cwd(), base: baseFolder }
@@ -72,8 +74,12 @@ try {
       hint: 'make setup says how to install Node.js. Or leave RUNTIME out: then the server gets a container of its own.',
     })
   }
-  if (local && settings.runtime !== 'docker') needs.push(['variable', 'RUNTIME=local'])
-  else needs.push(['engine', 'socket'])
+  if (local && settings.runtime !== 'docker') {
+    needs.push(['variable', 'RUNTIME=local'])
+    if (verb === 'save') needs.push(['server', settings.container])
+  } else {
+    needs.push(['engine', 'socket'], ['variable', 'RUNTIME=docker'])
+  }
   process.stdout.write(needs.map(([key, value]) => `${key}=${value}\0`).join(''))
 } catch (thrown) {
   const error = explain(thrown)
