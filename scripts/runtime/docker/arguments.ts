@@ -15,8 +15,8 @@ const mountArguments = (source: string, target: string, mode: Folder['mode']): s
 const envArguments = (env: Readonly<Record<string, string>> = {}): string[] =>
   Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`])
 
-/** Who to run as: the caller's ids, the name of the image's postgres user. */
-export type Identity = { caller: string; postgres: string }
+/** Who to run as: the caller's ids, the name of the image's postgres user; and what the engine wants besides. */
+export type Identity = { caller: string; postgres: string; security: readonly string[] }
 
 /** The argv of `docker run` for a program that ends by itself. `network` is the value of --network. */
 export function programArguments(
@@ -33,6 +33,7 @@ export function programArguments(
     ...['--name', container],
     ...['--label', `${label}.role=program`],
     ...['--user', program.as === 'root' ? '0:0' : identity[program.as]],
+    ...identity.security,
     ...['--network', network],
     ...(options.input ? ['--interactive'] : []),
     ...envArguments(program.env),
@@ -44,7 +45,7 @@ export function programArguments(
 }
 
 /** The argv of `docker run` for the server. */
-export function serverArguments(plan: ServerPlan): string[] {
+export function serverArguments(plan: ServerPlan, security: readonly string[]): string[] {
   return [
     'run',
     '--detach',
@@ -56,6 +57,7 @@ export function serverArguments(plan: ServerPlan): string[] {
     // SIGINT is PostgreSQL's fast shutdown.
     ...['--stop-signal', 'SIGINT'],
     ...['--shm-size', plan.shmSize],
+    ...security,
     ...(plan.network === 'host'
       ? ['--network', 'host']
       : ['--publish', `127.0.0.1:${plan.port}:${plan.port}`]),

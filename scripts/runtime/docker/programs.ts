@@ -4,6 +4,7 @@ import { type Output, start } from '../process.ts'
 import type { Program, RunOptions, Runtime } from '../runtime.ts'
 import { type Identity, programArguments } from './arguments.ts'
 import { engine, engineProgram, label } from './engine.ts'
+import { engineTraits, securityArguments } from './traits.ts'
 
 const containerName = (program: Program): string =>
   `toolkit-${program.name}-${process.pid}-${randomBytes(3).toString('hex')}`
@@ -26,11 +27,15 @@ async function networkOf(program: Program): Promise<string> {
   return own.stdout ? `container:${own.stdout.split('\n')[0]}` : 'host'
 }
 
-/** Client programs run as the caller, so that the files they write belong to the caller. */
-const identity = (): Identity => ({
-  caller: `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`,
-  postgres: 'postgres',
-})
+/**
+ * Client programs run as the caller, so that the files they write belong to the caller. In a rootless engine that is
+ * root: any other id belongs to nobody outside its containers.
+ */
+function identity(): Identity {
+  const traits = engineTraits()
+  const caller = traits.rootless ? '0:0' : `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`
+  return { caller, postgres: 'postgres', security: securityArguments(traits) }
+}
 
 /** The exit code of `docker run` when it is the engine that failed, not the program. */
 const engineFailed = 125

@@ -3,6 +3,7 @@ import { attach } from '../process.ts'
 import type { Runtime, ServerName, ServerStatus } from '../runtime.ts'
 import { serverArguments } from './arguments.ts'
 import { engine, engineOk, engineProgram, label } from './engine.ts'
+import { engineTraits, securityArguments } from './traits.ts'
 
 /** Seconds that a fast shutdown may take before the engine kills the server; its own default of 10 is too short. */
 const stopSeconds = 120
@@ -42,7 +43,7 @@ export const dockerServer: Runtime['server'] = {
       .filter(Boolean)
   },
   async start(plan, signal) {
-    const output = await engine(serverArguments(plan), { signal })
+    const output = await engine(serverArguments(plan, securityArguments(engineTraits())), { signal })
     if (output.code === 0) return
     const why = output.stderr.split('\n')[0]
     // That container is not the one that we tried to make: whoever made it meanwhile keeps it.
