@@ -61,6 +61,10 @@ has_engine() { command -v "${DOCKER:-docker}" >/dev/null; }
 
 (($# > 0)) || error 'Which script?' 4 'For example: scripts/run.sh save.ts --help'
 runner=${RUNNER:-$(runner_of_dotenv)}
+for word in "$@"; do
+  if [[ ${before:-} == --runner ]]; then runner=$word; elif [[ $word == --runner=* ]]; then runner=${word#*=}; fi
+  before=$word
+done
 case "$1" in
   # They need what the tools image does not have: compilers, linters, the test runner.
   check.ts | test/run.ts | bench/bench.ts | settings/generate.ts)
