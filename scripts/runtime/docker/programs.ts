@@ -3,6 +3,7 @@ import { ToolkitError } from '../../errors.ts'
 import { type Output, start } from '../process.ts'
 import type { Program, RunOptions, Runtime } from '../runtime.ts'
 import { type Identity, programArguments } from './arguments.ts'
+import { containers } from './containers.ts'
 import { engine, engineProgram, label } from './engine.ts'
 import { engineTraits, securityArguments } from './traits.ts'
 
@@ -86,10 +87,11 @@ function stream(program: Program, signal?: AbortSignal): ReturnType<Runtime['str
 
 /** A container outlives a toolkit that was killed, and so does its client; it is known by what it has mounted. */
 async function stopOrphans(name: string, folder: string): Promise<number> {
-  const filters = [`label=${label}.role=program`, `name=^toolkit-${name}-`, `volume=${folder}`]
-  const { stdout } = await engine(['ps', '--all', '--quiet', ...filters.flatMap(f => ['--filter', f])])
-  const orphans = stdout.split('\n').filter(Boolean)
-  if (orphans.length > 0) await engine(['rm', '--force', ...orphans])
+  const filters = [`label=${label}.role=program`, `name=^toolkit-${name}-`]
+  const orphans = (await containers(filters, { all: true })).filter(({ Mounts }) =>
+    Mounts.some(({ Destination }) => Destination === folder),
+  )
+  if (orphans.length > 0) await engine(['rm', '--force', ...orphans.map(({ Id }) => Id)])
   return orphans.length
 }
 

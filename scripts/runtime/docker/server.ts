@@ -2,6 +2,7 @@ import { ToolkitError } from '../../errors.ts'
 import { attach } from '../process.ts'
 import type { Runtime, ServerName, ServerStatus } from '../runtime.ts'
 import { serverArguments } from './arguments.ts'
+import { containers } from './containers.ts'
 import { engine, engineOk, engineProgram, label } from './engine.ts'
 import { engineTraits, securityArguments } from './traits.ts'
 
@@ -37,10 +38,10 @@ async function status({ container }: ServerName, signal?: AbortSignal): Promise<
 export const dockerServer: Runtime['server'] = {
   status,
   async using(dataDir, signal) {
-    const filter = ['--filter', `label=${label}.data-dir=${dataDir}`]
-    return (await engineOk(['ps', ...filter, '--format', '{{.Names}}'], { signal }))
-      .split('\n')
-      .filter(Boolean)
+    const servers = await containers([`label=${label}.role=database`], { signal })
+    return servers
+      .filter(({ Config }) => Config.Labels?.[`${label}.data-dir`] === dataDir)
+      .map(({ Name }) => Name.replace(/^\//, ''))
   },
   async start(plan, signal) {
     const output = await engine(serverArguments(plan, securityArguments(engineTraits())), { signal })
