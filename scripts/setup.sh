@@ -34,12 +34,10 @@ know_system() {
   release=${release:-999}
 }
 
-# The argv that installs packages here, without what asks once more.
+# What installs packages here, without asking once more.
 installer() {
-  local sudo=''
-  [[ $(id -u) == 0 ]] || sudo='sudo '
   case "$system" in
-    debian | ubuntu) echo "${sudo}apt-get install -y" ;;
+    debian | ubuntu) echo "${sudo}apt-get update && ${sudo}apt-get install -y" ;;
     fedora | rhel) echo "${sudo}dnf install -y" ;;
     arch) echo "${sudo}pacman -S --needed --noconfirm" ;;
     alpine) echo "${sudo}apk add" ;;
@@ -52,8 +50,8 @@ installer() {
 packages() {
   case "$1:$system" in
     # 20.19 came with Debian 13 and Ubuntu 25.10.
-    node:debian) ((release < 13)) || echo nodejs npm ;;
-    node:ubuntu) ((release < 2510)) || echo nodejs npm ;;
+    node:debian) ((release < 13)) || echo --no-install-recommends nodejs npm ;;
+    node:ubuntu) ((release < 2510)) || echo --no-install-recommends nodejs npm ;;
     node:rhel) ((release < 100 && release != 10)) || echo nodejs npm ;;
     node:fedora | node:arch | node:alpine) echo nodejs npm ;;
     node:suse) echo nodejs22 npm22 ;;
@@ -75,17 +73,19 @@ packages() {
 
 # What has to be done once the packages are there.
 afterwards() {
+  local join='' service='systemctl enable --now docker'
   case "$1:$system" in
     docker:macos) echo 'Then open Docker Desktop.' ;;
     docker:rhel) echo 'Then say which engine it is: export DOCKER=podman' ;;
-    docker:alpine) echo "Then: sudo rc-update add docker; sudo service docker start; sudo addgroup $(id -un) docker; and log in again." ;;
     docker:*)
-      if grep -qis microsoft /proc/version; then
+      if [[ $system == alpine ]]; then
+        service="rc-update add docker; ${sudo}service docker start"
+      elif grep -qis microsoft /proc/version; then
+        service='service docker start'
         echo 'Or install Docker Desktop on Windows, and switch this system on under Settings, Resources, WSL integration.'
-        echo "Then: sudo service docker start; sudo usermod -aG docker $(id -un); and log in again."
-      else
-        echo "Then: sudo systemctl enable --now docker; sudo usermod -aG docker $(id -un); and log in again."
       fi
+      [[ -z $sudo ]] || join="; sudo $(if [[ $system == alpine ]]; then echo addgroup "$(id -un)" docker; else echo usermod -aG docker "$(id -un)"; fi); and log in again"
+      echo "Then: $sudo$service$join"
       ;;
   esac
 }
@@ -122,7 +122,7 @@ has() {
 
 # offer <node|docker|postgresql>: installs after a yes; fails where it is still not there
 offer() {
-  local answer='' found line
+  local answer='' found
   printf '%s is not on this machine%s. To install it:\n' "$(word "$1")" "${2:-}"
   say "$1" | sed 's/^/  /'
   found=$(packages "$1")
@@ -131,15 +131,13 @@ offer() {
   read -r answer || true
   [[ -t 0 ]] || echo
   case "$answer" in [yY] | [yY][eE][sS]) ;; *) return 1 ;; esac
-  line="$(installer) $found"
-  case "$system" in
-    debian | ubuntu) line="${line%% install*} update && $line" ;;
-  esac
   # Made of nothing but the words above.
-  DEBIAN_FRONTEND=noninteractive bash -c "$line" </dev/null && has "$1"
+  DEBIAN_FRONTEND=noninteractive bash -c "$(installer) $found" </dev/null && has "$1"
 }
 
 know_system
+sudo=''
+[[ $(id -u) == 0 ]] || sudo='sudo '
 case "${1:-}" in
   '') ;;
   --say)
