@@ -66,8 +66,8 @@ for word in "$@"; do
   before=$word
 done
 case "$1" in
-  # They need what the tools image does not have: compilers, linters, the test runner.
-  check.ts | test/run.ts | bench/bench.ts | settings/generate.ts)
+  # They need what the tools image does not have: compilers, linters, the test runner; or the services of this machine.
+  check.ts | test/run.ts | bench/bench.ts | settings/generate.ts | restore_locally.ts)
     why=', and this command cannot do without'
     runner=host
     ;;

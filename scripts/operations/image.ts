@@ -4,7 +4,7 @@ import { ToolkitError } from '../errors.ts'
 import { type ClusterRecord, readClusterRecord } from '../postgres/cluster_record.ts'
 import { runProcess } from '../runtime/process.ts'
 import { imageFoundBefore, inToolsImage } from '../runtime/runner.ts'
-import type { ImageFacts, Runtime, ServerStatus } from '../runtime/runtime.ts'
+import type { ImageFacts, Runtime, ServerStatus, TheirContainer } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
 import { assetFolder } from '../settings/folders.ts'
 import type { Settings } from '../settings/options.ts'
@@ -132,8 +132,14 @@ export async function provideClientImage(
   runtime: Runtime,
   { settings, sources }: Resolved,
   context: Context,
+  theirs?: TheirContainer,
 ): Promise<{ image: ImageFacts; origin: ServerImage | undefined }> {
   await runtime.check(context.signal)
+  const same = theirs && (await runtime.images.find(theirs.imageId, context.signal))
+  if (same) {
+    const image = { ...same, image: theirs.image }
+    return { image, origin: image }
+  }
   const status = await runtime.server.status(settings, context.signal).catch((error): ServerStatus => {
     // A data directory that is not ours to look into, and no reason not to save another server.
     if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error

@@ -18,7 +18,7 @@ import { type Listing, listFolder, type ReadThrough, readThrough } from '../post
 import { type Manifest, readManifest } from '../postgres/manifest.ts'
 import { readServerFacts, type ServerFacts } from '../postgres/server_facts.ts'
 import { inToolsImage } from '../runtime/runner.ts'
-import type { ImageFacts, Runtime } from '../runtime/runtime.ts'
+import type { ImageFacts, Runtime, TheirContainer } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
 import type { Algorithm } from '../settings/compression.ts'
 import type { Settings } from '../settings/options.ts'
@@ -26,6 +26,7 @@ import type { Resolved } from '../settings/resolve.ts'
 import { formatBytes } from '../terminal/format.ts'
 import { provideClientImage, type ServerImage } from './image.ts'
 import { copyCluster, programName } from './save_copy.ts'
+import { findTheirs, reachTheirs } from './their_server.ts'
 
 export type SaveResult = {
   /** Only with --dry-run: nothing was done. */
@@ -83,22 +84,31 @@ type Prepared = { plan: BaseBackupPlan; facts: Facts; estimate: number | undefin
 
 /** Looks and decides; changes nothing. */
 async function prepare(runtime: Runtime, resolved: Resolved, context: Context): Promise<Prepared> {
-  const { settings } = resolved
+  const { sources } = resolved
+  const theirs = sources.host === 'default' ? await findTheirs(runtime, resolved, context.signal) : undefined
+  const settings = theirs ? reachTheirs(resolved, theirs) : resolved.settings
   const { host, port, user, backupsDir } = settings
-  context.log.step(`Connecting to ${host}:${port} as ${user} …`)
-  const facts = await gather(runtime, resolved, context)
+  context.log.step(
+    `Connecting to ${theirs ? `${theirs.name} (${host}:${port})` : `${host}:${port}`} as ${user} …`,
+  )
+  const facts = await gather(runtime, { ...resolved, settings }, theirs, context)
   const { server, image: client, ratio } = facts
   const plan = planBaseBackup({ settings, server, client, now: new Date(), backupsDir })
   for (const note of plan.notes) context.log.warn(note)
   return { plan, facts, estimate: estimateBackupBytes(server.clusterBytes, plan.compression, ratio) }
 }
 
-async function gather(runtime: Runtime, resolved: Resolved, context: Context): Promise<Facts> {
+async function gather(
+  runtime: Runtime,
+  resolved: Resolved,
+  theirs: TheirContainer | undefined,
+  context: Context,
+): Promise<Facts> {
   const { settings } = resolved
   const login = await withPassword(settings, context.prompt)
   const [server, { image, origin }, free, ratio] = await Promise.all([
     readServerFacts(login, context.signal),
-    provideClientImage(runtime, resolved, context),
+    provideClientImage(runtime, resolved, context, theirs),
     freeBytes(settings.backupsDir),
     lastRatio(settings.backupsDir, (settings.compress ?? settings.backupCompression).algorithm),
   ])

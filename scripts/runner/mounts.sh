@@ -26,34 +26,55 @@ mount_needs() {
       write) mount_path write "$(existing "$value")" ;;
       read) [[ ! -e $value ]] || mount_path read "$value" ;;
       variable) variables+=("$value") ;;
-      engine)
-        open_socket
-        mount_path write "$socket"
-        variables+=("DOCKER_HOST=unix://$socket")
-        ;;
-      server) variables+=("TOOLKIT_SERVER_IMAGE=$(server_image "$value")") ;;
+      engine) use_engine ;;
+      server) know_server "$value" ;;
     esac
   done <"$1"
 }
 
-# For a backup's metadata: port, id, name and digest of our own server's image, where that container runs.
-server_image() {
-  local label=com.timescaledb-toolkit found
-  found=$("$engine" container inspect --format \
-    "{{if .State.Running}}{{index .Config.Labels \"$label.port\"}} {{.Image}} {{.Config.Image}}{{end}}" "$1" 2>/dev/null) || return 0
-  [[ -n $found ]] || return 0
-  printf '%s %s' "$found" "$("$engine" image inspect --format '{{range .RepoDigests}}{{.}} {{end}}' "${found##* }" 2>/dev/null)"
+# The container or compose service that CONTAINER names. Of our own a backup's metadata has the image: port, id, name and
+# digest. One that somebody else has made is reached by the engine only, and its data may lie in any folder.
+know_server() {
+  local name=$1 label=com.timescaledb-toolkit found folders source
+  if ! "$engine" container inspect --format '{{.Id}}' "$name" >/dev/null 2>&1; then
+    name=$("$engine" ps --all --filter "label=com.docker.compose.service=$name" --format '{{.Names}}' | head -n 1)
+    [[ -n $name ]] || return 0
+  fi
+  found=$("$engine" container inspect --format "{{index .Config.Labels \"$label.port\"}} {{.Image}} {{.Config.Image}}" "$name" 2>/dev/null) || found=''
+  if [[ $found == [0-9]* ]]; then
+    found+=" $("$engine" image inspect --format '{{range .RepoDigests}}{{.}} {{end}}' "${found##* }" 2>/dev/null)" || true
+    variables+=("TOOLKIT_SERVER_IMAGE=$found")
+    return
+  fi
+  use_engine
+  folders=$("$engine" container inspect --format '{{range .Mounts}}{{if and .RW (eq .Type "bind")}}{{println .Source}}{{end}}{{end}}' "$name")
+  while IFS= read -r source; do
+    case "${source%/*}" in '' | /etc | /usr | /bin | /sbin | /lib* | /dev | /proc | /sys | /run | /var/run) continue ;; esac
+    mount_path write "$(existing "${source%/*}")"
+  done <<<"$folders"
 }
 
-# The nearest folder that is there: the command makes the rest, as it would here.
+use_engine() {
+  [[ -n $socket ]] || open_socket
+  mount_path write "$socket"
+  # Said aloud, for the image has PostgreSQL's programs as well.
+  variables+=("DOCKER_HOST=unix://$socket" RUNTIME=docker)
+}
+
+# The nearest folder that is there: the command makes the rest, as it would here. Those that the image has itself would
+# hide its programs, so the one below them is made.
 existing() {
-  local path=$1
-  while [[ ! -e $path ]]; do path=$(dirname -- "$path"); done
-  if [[ $path == / ]]; then
-    path=${1#/}
-    path=/${path%%/*}
-    [[ -e $path ]] || mkdir -m 700 -- "$path" || exit 5
-  fi
+  local path=$1 below=$1
+  while [[ ! -e $path ]]; do
+    below=$path
+    path=$(dirname -- "$path")
+  done
+  case "$path" in
+    / | /usr | /bin | /sbin | /lib | /lib64 | /etc)
+      path=$below
+      [[ -e $path ]] || mkdir -m 700 -- "$path" || exit 5
+      ;;
+  esac
   printf '%s' "$path"
 }
 

@@ -11,12 +11,15 @@ import { type Layers, resolveSettings } from '../settings/resolve.ts'
 
 /**
  * What a command needs of this machine, for scripts/runner/docker.sh: NUL-terminated pairs. `write` and `read` are
- * places that it has to see, `engine` is the engine's socket, `variable` goes into its environment.
+ * places that it has to see, `engine` is the engine's socket, `server` the container of the server, `variable` goes
+ * into its environment.
  * needs.ts <script> [argument …]
  */
 
 /** They start no server, and the image has the programs that they call: they get no socket unless RUNTIME=docker. */
 const withoutEngine = ['save', 'list', 'verify', 'delete', 'config']
+/** They may be about a container that somebody else has made. */
+const withServer = ['save', 'restore_docker']
 /** Scripts whose first word is a verb. */
 const withVerbs = ['db_backup.ts', 'database.ts']
 
@@ -76,10 +79,10 @@ try {
   }
   if (local && settings.runtime !== 'docker') {
     needs.push(['variable', 'RUNTIME=local'])
-    if (verb === 'save') needs.push(['server', settings.container])
   } else {
-    needs.push(['engine', 'socket'], ['variable', 'RUNTIME=docker'])
+    needs.push(['engine', 'socket'])
   }
+  if (withServer.includes(verb)) needs.push(['server', settings.container])
   process.stdout.write(needs.map(([key, value]) => `${key}=${value}\0`).join(''))
 } catch (thrown) {
   const error = explain(thrown)

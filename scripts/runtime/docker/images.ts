@@ -34,7 +34,11 @@ grep -q deflate "$b" && echo client=gzip
 true
 `
 
-type Inspected = { Id: string; RepoDigests?: string[]; Config?: { Labels?: Record<string, string> | null } }
+type Inspected = {
+  Id: string
+  RepoDigests?: string[]
+  Config?: { Labels?: Record<string, string> | null; Volumes?: Record<string, unknown> | null }
+}
 
 async function find(image: string, signal?: AbortSignal): Promise<ImageFacts | undefined> {
   const inspected = await engine(['image', 'inspect', image], { signal })
@@ -67,6 +71,8 @@ async function remembered(id: string, ask: () => Promise<string>): Promise<strin
   return answers
 }
 
+const isWithin = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`)
+
 /** Turns the lines of the probe into facts. */
 export function parseImageFacts(image: string, details: Inspected, answers: string): ImageFacts {
   const lines = answers.split('\n').map(line => line.split(/=(.*)/s, 2) as [string, string | undefined])
@@ -82,6 +88,7 @@ export function parseImageFacts(image: string, details: Inspected, answers: stri
     uid: Number(one('uid')),
     gid: Number(one('gid')),
     pgdata: one('pgdata'),
+    volume: Object.keys(details.Config?.Volumes ?? {}).find(path => isWithin(one('pgdata'), path)),
     version: one('version'),
     major: Number.parseInt(one('version'), 10),
     architecture: one('architecture'),

@@ -19,6 +19,7 @@ const isLoopback = (host: string): boolean => ['localhost', '127.0.0.1', '::1'].
  */
 async function networkOf(program: Program): Promise<string> {
   if (program.network === undefined) return 'none'
+  if (program.network.container) return `container:${program.network.container}`
   if (!isLoopback(program.network.reach)) return 'host'
   const own = await engine([
     ...['ps', '--quiet', '--no-trunc'],
