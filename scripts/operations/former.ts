@@ -1,5 +1,5 @@
 import { readdir, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { withLock } from '../catalog/lock.ts'
 import { ToolkitError } from '../errors.ts'
 import { isFormer, ownTablespaces } from '../plan/restore.ts'

@@ -3,7 +3,8 @@ import type { Metadata } from '../catalog/metadata.ts'
 import { ToolkitError } from '../errors.ts'
 import { type ClusterRecord, readClusterRecord } from '../postgres/cluster_record.ts'
 import { runProcess } from '../runtime/process.ts'
-import type { ImageFacts, Runtime, TheirContainer } from '../runtime/runtime.ts'
+import { imageFoundBefore, inToolsImage } from '../runtime/runner.ts'
+import type { ImageFacts, Runtime, ServerStatus, TheirContainer } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
 import { assetFolder } from '../settings/folders.ts'
 import type { Settings } from '../settings/options.ts'
@@ -80,7 +81,9 @@ async function chooseInstallation(
   throw new ToolkitError('prerequisite', {
     what: `The data is of PostgreSQL ${wanted}, and this machine has no programs of that version.`,
     why: `It has ${all.map(({ version, image }) => `${version} in ${image}`).join(', ') || 'none'}.`,
-    hint: `Install it (Debian and Ubuntu: sudo apt-get install postgresql-${wanted}), or name its folder in PG_BIN.`,
+    hint: inToolsImage()
+      ? 'RUNTIME=docker uses the programs of IMAGE; the command gets the engine’s socket then.'
+      : `Install it (Debian and Ubuntu: sudo apt-get install postgresql-${wanted}), or name its folder in PG_BIN.`,
   })
 }
 
@@ -118,29 +121,40 @@ async function buildImage(
   })
 }
 
+/** What identifies an image. */
+export type ServerImage = Pick<ImageFacts, 'image' | 'id' | 'digest'>
+
 /**
  * The image whose programs talk to the server: that of our own container when it is the server, else IMAGE.
- * `ours` says which.
+ * `origin` is the server's own image, where it is known.
  */
 export async function provideClientImage(
   runtime: Runtime,
   { settings, sources }: Resolved,
   context: Context,
   theirs?: TheirContainer,
-): Promise<{ image: ImageFacts; ours: boolean }> {
+): Promise<{ image: ImageFacts; origin: ServerImage | undefined }> {
   await runtime.check(context.signal)
   const same = theirs && (await runtime.images.find(theirs.imageId, context.signal))
-  if (same) return { image: { ...same, image: theirs.image }, ours: true }
-  const status = await runtime.server.status(settings, context.signal)
+  if (same) {
+    const image = { ...same, image: theirs.image }
+    return { image, origin: image }
+  }
+  const status = await runtime.server.status(settings, context.signal).catch((error): ServerStatus => {
+    // A data directory that is not ours to look into, and no reason not to save another server.
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error
+    return { state: 'absent', ours: false }
+  })
   const isLocal = ['localhost', '127.0.0.1', '::1'].includes(settings.host)
   const ours = status.state === 'running' && status.ours && isLocal && status.port === settings.port
   if (ours && status.image) {
     const image = await runtime.images.find(status.image, context.signal)
-    if (image) return { image, ours }
+    if (image) return { image, origin: image }
   }
   const record = await readClusterRecord(settings.dataDir)
   const wish: ImageWish = { settings, named: sources.image !== 'default', record, mayBuild: true }
-  return { image: await provideImage(runtime, wish, context), ours: false }
+  const image = await provideImage(runtime, wish, context)
+  return { image, origin: isLocal ? imageFoundBefore(settings.port) : undefined }
 }
 
 /**

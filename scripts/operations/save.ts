@@ -18,13 +18,14 @@ import { compareListings } from '../postgres/contents.ts'
 import { type Listing, listFolder, type ReadThrough, readThrough } from '../postgres/listing.ts'
 import { type Manifest, readManifest } from '../postgres/manifest.ts'
 import { readServerFacts, type ServerFacts } from '../postgres/server_facts.ts'
+import { inToolsImage } from '../runtime/runner.ts'
 import type { ImageFacts, Runtime, TheirContainer } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
 import type { Algorithm } from '../settings/compression.ts'
 import type { Settings } from '../settings/options.ts'
 import type { Resolved } from '../settings/resolve.ts'
 import { formatBytes } from '../terminal/format.ts'
-import { provideClientImage } from './image.ts'
+import { provideClientImage, type ServerImage } from './image.ts'
 import { copyCluster, programName } from './save_copy.ts'
 import { findTheirs, reachTheirs } from './their_server.ts'
 
@@ -40,7 +41,8 @@ type Facts = {
   login: Settings
   server: ServerFacts
   image: ImageFacts
-  ours: boolean
+  /** The image of the server, where it is known. */
+  origin: ServerImage | undefined
   free: number
   ratio: number | undefined
 }
@@ -105,7 +107,7 @@ async function gather(
 ): Promise<Facts> {
   const { settings } = resolved
   const login = await withPassword(settings, context.prompt)
-  const [server, { image, ours }, free, ratio] = await Promise.all([
+  const [server, { image, origin }, free, ratio] = await Promise.all([
     readServerFacts(login, context.signal),
     provideClientImage(runtime, resolved, context, theirs),
     freeBytes(settings.backupsDir),
@@ -115,10 +117,10 @@ async function gather(
     throw new ToolkitError('prerequisite', {
       what: `The server is PostgreSQL ${server.major}, the programs of ${image.image} are ${image.major}.`,
       why: 'pg_basebackup works with servers of its own major version and older ones.',
-      hint: `Set IMAGE to one of PostgreSQL ${server.major}, for example IMAGE=postgres:${server.major}.`,
+      hint: `${inToolsImage() ? 'Set RUNTIME=docker, and IMAGE' : 'Set IMAGE'} to one of PostgreSQL ${server.major}, for example IMAGE=postgres:${server.major}.`,
     })
   }
-  return { login, server, image, ours, free, ratio }
+  return { login, server, image, origin, free, ratio }
 }
 
 /** Of a folder that may not be there yet: only who saves makes it. */
@@ -164,7 +166,7 @@ async function perform(
   settings: Settings,
   context: Context,
 ): Promise<Metadata> {
-  const { login, server, image, ours } = facts
+  const { login, server, image, origin } = facts
   const { backupsDir } = settings
   const startedAt = new Date()
   const started = performance.now()
@@ -186,7 +188,7 @@ async function perform(
     const now = new Date()
     const text = sealMetadata(
       describeBackup({
-        ...{ plan, settings, server, image, ours, manifest, files, checksum },
+        ...{ plan, settings, server, image, origin, manifest, files, checksum },
         ...{ startedAt, orderedAt, now, seconds: (performance.now() - started) / 1000 },
       }),
     )

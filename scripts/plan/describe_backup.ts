@@ -9,9 +9,10 @@ export type BackupFacts = {
   plan: BaseBackupPlan
   settings: Pick<Settings, 'label' | 'environment' | 'format'>
   server: ServerFacts
-  /** The image of the client programs; `ours`: of the server as well. */
+  /** Of the client programs. */
   image: ImageFacts
-  ours: boolean
+  /** The image of the server, where it is known. */
+  origin: Pick<ImageFacts, 'image' | 'id' | 'digest'> | undefined
   manifest: Manifest
   files: UnsignedMetadata['files']
   /** The checksum of `files`. */
@@ -26,7 +27,7 @@ export type BackupFacts = {
 
 /** What metadata.json says about a backup that was taken and verified. */
 export function describeBackup(facts: BackupFacts): UnsignedMetadata {
-  const { plan, settings, server, image, ours, manifest, files, checksum } = facts
+  const { plan, settings, server, image, origin, manifest, files, checksum } = facts
   const { startedAt, orderedAt, now, seconds } = facts
   // One for each timeline; the manifest does not promise their order.
   const ranges = [...manifest.walRanges].sort((a, b) => a.timeline - b.timeline)
@@ -62,10 +63,10 @@ export function describeBackup(facts: BackupFacts): UnsignedMetadata {
       collation: server.collation,
       libc: server.libc,
       timescaledb: server.timescaledb,
-      ...(ours && {
-        image: image.image,
-        image_id: image.id,
-        ...(image.digest && { image_digest: image.digest }),
+      ...(origin && {
+        image: origin.image,
+        image_id: origin.id,
+        ...(origin.digest && { image_digest: origin.digest }),
       }),
     },
     start_lsn: first?.startLsn ?? '',

@@ -1,4 +1,5 @@
 import { ToolkitError } from '../../errors.ts'
+import { howToInstall } from '../install_hint.ts'
 import type { Runtime } from '../runtime.ts'
 import { describeInstallation, installations } from './installations.ts'
 import { localPrograms } from './programs.ts'
@@ -24,7 +25,7 @@ export const localRuntime = (pgBin?: string): Runtime => ({
     if (facts) return { engine: 'PostgreSQL', version: `${facts.version} (${facts.image})`, desktop: false }
     throw new ToolkitError('prerequisite', {
       what: 'There is no PostgreSQL on this machine.',
-      hint: 'make setup says what to install here, and offers to. PG_BIN names a folder that we have not looked into.',
+      hint: `Install it:\n${howToInstall('postgresql')}\nOr Docker, in whose place it would be used:\n${howToInstall('docker')}\nmake setup does it after asking. PG_BIN names a folder that we have not looked into.`,
     })
   },
   provideAccess,
