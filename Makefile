@@ -35,7 +35,7 @@ docs: $(READY) ## Write the generated files again
 
 # Everything else is a database command.
 .PHONY: start stop restart status check-running logs psql set-password start-restored discard-former sample save \
-	backup restore list verify delete config doctor help-all
+	backup restore salvage list verify delete config doctor help-all
 start stop restart status check-running logs psql set-password start-restored discard-former sample save backup \
-restore list verify delete config doctor help-all:
+restore salvage list verify delete config doctor help-all:
 	@$(MAKE) --no-print-directory -C db $@

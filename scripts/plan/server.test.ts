@@ -110,6 +110,7 @@ describe('archive recovery', () => {
     systemIdentifier: '7710334250025844775',
     state: 'in production',
     timeline: 1,
+    redoWalFile: '000000010000000000000003',
     dataChecksums: true,
     minimums: { max_connections: 500, max_wal_senders: 3, max_locks_per_transaction: 128 },
   }

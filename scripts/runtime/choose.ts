@@ -30,7 +30,7 @@ function recorded(dataDir: string | undefined): string | undefined {
 }
 
 /** Who names an engine in DOCKER means it, whether it is there or not. */
-const hasEngine = (): boolean =>
+export const hasEngine = (): boolean =>
   Boolean(process.env.DOCKER) ||
   (process.env.PATH ?? '')
     .split(delimiter)

@@ -211,9 +211,15 @@ export const options = {
   backupDir: answer('BACKUP_DIR', maybe(nameOrPath), undefined, 'One backup: its id, a folder, or latest.', {
     aliases: ['ID'],
   }),
-  target: answer('TARGET', maybe(folder), undefined, 'Another folder to restore into.', {
-    defaultText: 'DATA_DIR',
-  }),
+  target: answer(
+    'TARGET',
+    maybe(folder),
+    undefined,
+    'Another folder: of restore the one to restore into, of salvage the data directory that does not start.',
+    {
+      defaultText: 'DATA_DIR',
+    },
+  ),
   inPlace: answer(
     'IN_PLACE',
     flag,
