@@ -31,8 +31,8 @@ names xact pg_xact
 names offsets pg_multixact/offsets
 names members pg_multixact/members
 find . -type l ! -path ./pg_wal ! -path './pg_tblspc/*' | while IFS= read -r l; do
-  # A configuration file may lie elsewhere; data may not.
-  case "\${l#./}" in */*) echo "odd=$l";; *) [ ! -d "$l" ] || echo "odd=$l";; esac
+  # A configuration file may lie elsewhere; data may not. In a container nobody can see where a link leads.
+  case "\${l#./}" in */*) echo "odd=$l";; *.*) ;; *) echo "odd=$l";; esac
 done
 shift
 for t in "$@"; do

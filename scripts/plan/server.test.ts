@@ -159,6 +159,17 @@ describe('after a restore', () => {
   ])('%s', (_, changes, more) => expect(options(withFacts(changes).argv).slice(5)).toEqual(more))
 })
 
+test('what was salvaged is for reading: no jobs, no vacuum, no writing, no archive', () => {
+  const salvaged = { ...record, salvaged_at: '2026-01-31T12:00:00Z' }
+  const { argv } = withFacts({ record: salvaged, configuration: 'archive_mode = on' })
+  expect(options(argv).slice(5)).toEqual([
+    'archive_mode=off',
+    'autovacuum=off',
+    'default_transaction_read_only=on',
+    'timescaledb.max_background_workers=0',
+  ])
+})
+
 describe('the configuration file', () => {
   test('the cluster’s own, then ours, then the user’s', () => {
     expect(serverConfiguration(facts).split('\n')).toEqual([

@@ -1,26 +1,26 @@
 import { realpath } from 'node:fs/promises'
-import { engine, label } from './engine.ts'
+import { engine, engineOk, label } from './engine.ts'
 
-type Inspected = {
-  Name: string
-  Config: { Labels: Record<string, string> | null }
-  Mounts: { Source?: string }[]
-}
+/** A line for each container: a whole document would be cut off, of a machine with many. */
+const format = '{{json .Name}} {{json (index .Config.Labels "LABEL")}} {{json .Mounts}}'.replace(
+  'LABEL',
+  `${label}.role`,
+)
 
 /** Names of running containers, ours or not, that have a folder of this machine (its real path) mounted; our short-lived programs aside. */
 export async function containersWith(folder: string, signal?: AbortSignal): Promise<string[]> {
   // The filter would do, but it takes a folder inside a container for the same as one of this machine.
-  const { stdout } = await engine(['ps', '--quiet'], { signal })
-  const ids = stdout.split('\n').filter(Boolean)
+  const ids = (await engineOk(['ps', '--quiet'], { signal })).split('\n').filter(Boolean)
   if (ids.length === 0) return []
-  const output = await engine(['inspect', ...ids], { signal })
-  // One may have gone meanwhile: the others are told all the same.
-  const containers = JSON.parse(output.stdout || '[]') as Inspected[]
+  // One that has gone meanwhile makes it fail, and the others are told all the same.
+  const { stdout } = await engine(['inspect', '--format', format, ...ids], { signal })
   const names: string[] = []
-  for (const { Name, Config, Mounts } of containers) {
-    if (Config.Labels?.[`${label}.role`] === 'program') continue
-    const sources = await Promise.all(Mounts.map(({ Source = '' }) => realpath(Source).catch(() => Source)))
-    if (sources.includes(folder)) names.push(Name.replace(/^\//, ''))
+  for (const line of stdout.split('\n')) {
+    const [, name, role, mounts] = /^"\/?([^"]+)" (\S+) (.*)$/.exec(line) ?? []
+    if (name === undefined || mounts === undefined || role === '"program"') continue
+    const sources = (JSON.parse(mounts) as { Source?: string }[] | null) ?? []
+    const real = sources.map(({ Source = '' }) => realpath(Source).catch(() => Source))
+    if ((await Promise.all(real)).includes(folder)) names.push(name)
   }
   return names
 }
