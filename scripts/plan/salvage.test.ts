@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import { quoted } from './quoted.ts'
 import {
   afterwards,
   describeSalvage,
   destroyed,
   planTablespaces,
-  quoted,
   salvageNames,
   salvageRemain,
 } from './salvage.ts'

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { clusterFolders } from '../settings/cluster_folders.ts'
+import { quoted } from './quoted.ts'
 import { tablespacesSeen } from './server.ts'
 import { stampOf } from './stamp.ts'
 
@@ -90,10 +91,6 @@ export function describeSalvage(plan: SalvagePlan, size: string): string {
     ...destroyed.map(line => `  - ${line}`),
   ].join('\n')
 }
-
-/** For a shell. */
-export const quoted = (text: string): string =>
-  /^[\w./:=@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 
 /** NAME=value for make, which takes a dollar sign for its own. */
 const answer = (name: string, value: string | number): string =>
