@@ -123,6 +123,9 @@ await runVerbs('database.ts', 'Our own database: start it, stop it, look at it.'
           : `  PostgreSQL ${s.postgresql_version}, ${timescale}\n  ${formatBytes(s.size_bytes ?? 0)} in ${counted(s.databases, 'database')}, ${counted(s.connections, 'connection')}`,
         `  image ${s.image}`,
         `  data  ${s.data_dir}`,
+        ...(s.salvaged_at
+          ? [`  SALVAGED with pg_resetwal at ${s.salvaged_at}: for a dump, not for work (docs/SALVAGE.md)`]
+          : []),
       ].join('\n')
     },
     exitCode: s => (s.state === 'running' ? 0 : 5),

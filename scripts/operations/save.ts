@@ -13,6 +13,7 @@ import { describeBackup } from '../plan/describe_backup.ts'
 import { estimateBackupBytes } from '../plan/space.ts'
 import { orderAfter } from '../plan/stamp.ts'
 import { readBackupFolder } from '../postgres/backup_folder.ts'
+import { readClusterRecord } from '../postgres/cluster_record.ts'
 import { withPassword } from '../postgres/connection.ts'
 import { compareListings } from '../postgres/contents.ts'
 import { type Listing, listFolder, type ReadThrough, readThrough } from '../postgres/listing.ts'
@@ -113,6 +114,11 @@ async function gather(
     freeBytes(settings.backupsDir),
     lastRatio(settings.backupsDir, (settings.compress ?? settings.backupCompression).algorithm),
   ])
+  const record = origin && !theirs ? await readClusterRecord(settings.dataDir) : undefined
+  if (record?.salvaged_at)
+    context.log.warn(
+      'This cluster was salvaged with pg_resetwal: a backup keeps what is wrong in it. Dump it instead (docs/SALVAGE.md).',
+    )
   if (image.major < server.major) {
     throw new ToolkitError('prerequisite', {
       what: `The server is PostgreSQL ${server.major}, the programs of ${image.image} are ${image.major}.`,

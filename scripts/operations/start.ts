@@ -102,6 +102,8 @@ async function startStopped(
   const image = await provideImage(runtime, wish, context)
   const dataDirectory = await inspectDataDirectory(runtime, image, settings.dataDir, signal)
   refuseUnusable(runtime.kind, image, dataDirectory, record, settings, options)
+  if (record?.salvaged_at)
+    log.warn('This cluster was salvaged with pg_resetwal: dump what is left of it, and never go on with it.')
   const network = settings.network === 'auto' ? (desktop ? 'bridge' : 'host') : settings.network
   if (network === 'host') await refuseTakenPort(settings.port)
 

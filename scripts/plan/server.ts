@@ -72,6 +72,9 @@ const recoveryOptions = ({ dataDirectory }: ServerFactsForPlan): Record<string, 
       }
     : {}
 
+/** What salvage has made is for reading what is left: nothing may go on there by itself, and no WAL of it be kept. */
+const salvagedOptions = { archive_mode: 'off', autovacuum: 'off', default_transaction_read_only: 'on' }
+
 /** The container of our own database. */
 export function planServer(facts: ServerFactsForPlan): ServerPlan {
   const { settings, image, record, network, passwordFile } = facts
@@ -87,9 +90,11 @@ export function planServer(facts: ServerFactsForPlan): ServerPlan {
     listen_addresses: network === 'host' ? '127.0.0.1' : '*',
     port: String(settings.port),
     ...recoveryOptions(facts),
+    ...(record?.salvaged_at !== undefined && salvagedOptions),
     // A restored copy must not write into the archive of the server that it came from.
     ...(restored && !archiveIsWanted && { archive_mode: 'off' }),
-    ...(facts.holdJobs && image.timescaledb.length > 0 && { 'timescaledb.max_background_workers': '0' }),
+    ...((facts.holdJobs || record?.salvaged_at !== undefined) &&
+      image.timescaledb.length > 0 && { 'timescaledb.max_background_workers': '0' }),
   }
   return {
     container: settings.container,

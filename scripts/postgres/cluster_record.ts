@@ -22,6 +22,9 @@ const schema = z.object({
   /** The backup that it was restored from. */
   restored_from: z.optional(z.string()),
   restored_at: z.optional(z.string()),
+  /** When pg_resetwal made it, by make salvage: for reading what is left, never for working on. */
+  salvaged_at: z.optional(z.string()),
+  salvaged_from: z.optional(z.string()),
   /** Folders of this machine that hold tablespaces, and the path that the server knows each by. */
   tablespaces: z.optional(z.array(z.object({ oid: z.string(), source: z.string(), target: z.string() }))),
 })
