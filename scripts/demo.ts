@@ -43,6 +43,9 @@ await runCommand(
       return withLock(dirname(folder), 'demo', async () => {
         await cleanUp(demo)
         try {
+          // The children know the demonstration’s folder only, and the way there is longer.
+          await mkdir(folder, { recursive: true, mode: 0o700 })
+          await chooseRuntime(demo).provideAccess(demo.dataDir, baseFolder)
           return await perform(demo, context)
         } finally {
           await cleanUp(demo)
@@ -172,6 +175,7 @@ async function cleanUp(settings: Settings): Promise<void> {
   await runtime.check()
   const status = await runtime.server.status(settings)
   const image = status.image ?? (await readClusterRecord(settings.dataDir))?.image
+  if (status.state === 'running' && status.ours) await runtime.server.stop(settings)
   if (status.state !== 'absent' && status.ours) await runtime.server.remove(settings)
   // The files belong to the server's user; where there never was a server, they are ours.
   if (image) {
