@@ -14,7 +14,7 @@ import {
   unknownTablespaces,
 } from '../plan/restore.ts'
 import { tablespacesSeen } from '../plan/server.ts'
-import { type ClusterRecord, writeClusterRecord } from '../postgres/cluster_record.ts'
+import { type ClusterRecord, readClusterRecord, writeClusterRecord } from '../postgres/cluster_record.ts'
 import { type DataDirectory, folderBytes, inspectDataDirectory } from '../postgres/data_directory.ts'
 import type { ImageFacts, Runtime, ServerStatus } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
@@ -38,7 +38,7 @@ import {
 import { isMountPoint, refuseMountPoint, refuseUsedFolders, requireSpace } from './restore_room.ts'
 import { checkArchives, describeSource } from './restore_source.ts'
 import { recordOf, startDatabase } from './start.ts'
-import { refuseOtherServers } from './start_refusals.ts'
+import { refuseOtherRuntime, refuseOtherServers } from './start_refusals.ts'
 import { stopDatabase } from './stop.ts'
 
 export type RestoreResult = {
@@ -115,6 +115,8 @@ async function gather(runtime: Runtime, resolved: Resolved, context: Context): P
     })
   }
   const target = settings.target ?? settings.dataDir
+  // A server of the other runtime on this folder would not be seen, nor stopped.
+  refuseOtherRuntime(runtime.kind, await readClusterRecord(target), target)
   const status = await runtime.server.status(settings, signal)
   const image = await provideRestoreImage(runtime, resolved, backup.metadata, context)
   return { backup, image, status, current: await inspectDataDirectory(runtime, image, target, signal) }
@@ -153,6 +155,9 @@ async function makePlan(
     now: new Date(),
   })
   await refuseUsedFolders(plan)
+  for (const { folder } of plan.tablespaces.filter(t => t.mapped)) {
+    await runtime.provideAccess(folder, baseFolder)
+  }
   await refuseOtherServers(runtime, target, settings.container, context.signal)
   const freed =
     plan.inPlace && existsSync(target) ? await folderBytes(runtime, image, target, context.signal) : 0

@@ -10,7 +10,9 @@ import { checksumOf, type Metadata, openMetadata, sealMetadata } from '../catalo
 import { ToolkitError } from '../errors.ts'
 import { type BaseBackupPlan, describeCompression, planBaseBackup } from '../plan/base_backup.ts'
 import { describeBackup } from '../plan/describe_backup.ts'
+import { anotherMajor, called } from '../plan/place.ts'
 import { estimateBackupBytes } from '../plan/space.ts'
+import { isOnPath } from '../postgres/archive.ts'
 import { readBackupFolder } from '../postgres/backup_folder.ts'
 import { withPassword } from '../postgres/connection.ts'
 import { compareListings } from '../postgres/contents.ts'
@@ -86,7 +88,10 @@ async function prepare(runtime: Runtime, resolved: Resolved, context: Context): 
   context.log.step(`Connecting to ${host}:${port} as ${user} …`)
   const facts = await gather(runtime, resolved, context)
   const { server, image: client, ratio } = facts
-  const plan = planBaseBackup({ settings, server, client, now: new Date(), backupsDir })
+  // What is written has to be read again, by the image's program or by this machine's.
+  const tools = [...client.tools, ...['zstd', 'lz4'].filter(isOnPath)]
+  const reader = { ...client, tools }
+  const plan = planBaseBackup({ settings, server, client: reader, now: new Date(), backupsDir })
   for (const note of plan.notes) context.log.warn(note)
   return { plan, facts, estimate: estimateBackupBytes(server.clusterBytes, plan.compression, ratio) }
 }
@@ -94,17 +99,17 @@ async function prepare(runtime: Runtime, resolved: Resolved, context: Context): 
 async function gather(runtime: Runtime, resolved: Resolved, context: Context): Promise<Facts> {
   const { settings } = resolved
   const login = await withPassword(settings, context.prompt)
-  const [server, { image, ours }, free, ratio] = await Promise.all([
-    readServerFacts(login, context.signal),
-    provideClientImage(runtime, resolved, context),
+  const server = await readServerFacts(login, context.signal)
+  const [{ image, ours }, free, ratio] = await Promise.all([
+    provideClientImage(runtime, resolved, context, server.major),
     freeBytes(settings.backupsDir),
     lastRatio(settings.backupsDir, (settings.compress ?? settings.backupCompression).algorithm),
   ])
   if (image.major < server.major) {
     throw new ToolkitError('prerequisite', {
-      what: `The server is PostgreSQL ${server.major}, the programs of ${image.image} are ${image.major}.`,
+      what: `The server is PostgreSQL ${server.major}, the programs of ${called(image)} are ${image.major}.`,
       why: 'pg_basebackup works with servers of its own major version and older ones.',
-      hint: `Set IMAGE to one of PostgreSQL ${server.major}, for example IMAGE=postgres:${server.major}.`,
+      hint: `${anotherMajor(image, server.major)}.`,
     })
   }
   return { login, server, image, ours, free, ratio }

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { type Backup, findBackup, listBackups, type Verified, writeVerified } from '../catalog/catalog.ts'
 import { sha256File } from '../catalog/hash.ts'
 import { ToolkitError } from '../errors.ts'
+import { called } from '../plan/place.ts'
 import { readArchive } from '../postgres/archive.ts'
 import { checksumOf, compareListings, readContents } from '../postgres/contents.ts'
 import { type Manifest, readManifest } from '../postgres/manifest.ts'
@@ -129,7 +130,8 @@ async function checkContents(
     else notes.push(manifest)
   }
   const progress = await createProgress('Reading', context.progress)
-  const { image } = await provideClientImage(runtime, resolved, context)
+  const made = metadata && Number.parseInt(metadata.postgresql_version, 10)
+  const { image } = await provideClientImage(runtime, resolved, context, made)
   const place = { runtime, image: image.image, signal: context.signal }
   let done = 0
   const total = metadata?.cluster_size_bytes ?? (typeof manifest === 'string' ? 0 : manifest.totalBytes)
@@ -153,7 +155,7 @@ async function checkContents(
     // A machine may have several versions side by side.
     const fitting = [image, ...(await runtime.images.installed())].find(i => i.major === major)
     if (fitting === undefined) {
-      notes.push(`WAL records not read: that needs PostgreSQL ${major}, ${image.image} is ${image.major}`)
+      notes.push(`WAL records not read: that needs PostgreSQL ${major}, ${called(image)} is ${image.major}`)
       return []
     }
     return await checkWal(runtime, fitting.image, backup, manifest, context.signal)

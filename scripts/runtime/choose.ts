@@ -16,8 +16,9 @@ export type RuntimeWish = {
  * is told that his database is not there; else docker where it is installed, else this machine's own PostgreSQL.
  */
 export function chooseRuntime({ runtime, pgBin, dataDir }: RuntimeWish): Runtime {
-  const wanted = runtime === 'auto' ? (recorded(dataDir) ?? (hasEngine() ? 'docker' : 'local')) : runtime
-  return wanted === 'local' ? localRuntime(pgBin) : dockerRuntime
+  const known = runtime === 'auto' ? recorded(dataDir) : runtime
+  const wanted = known ?? (hasEngine() ? 'docker' : 'local')
+  return wanted === 'local' ? localRuntime({ pgBin, forWantOfAnEngine: known === undefined }) : dockerRuntime
 }
 
 /** What the record beside the data directory says; one that is damaged is refused by whoever needs it. */
