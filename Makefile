@@ -19,13 +19,15 @@ $(READY): package-lock.json
 	@command -v node >/dev/null || { echo "error: Node.js is not installed."; echo "HINT:  install version 20.19 or newer: https://nodejs.org/en/download"; exit 5; } >&2
 	@npm ci --no-audit --no-fund --loglevel=error && touch $@
 
-.PHONY: setup demo test check bench docs
+.PHONY: setup demo test soak check bench docs
 setup: $(READY) ## Install what the scripts need, and look whether the rest is there
 	@node --import tsx scripts/doctor.ts
 demo: $(READY) ## See it work on real data: save, lose everything, restore, compare
 	@node --import tsx scripts/demo.ts
 test: $(READY) ## Every test, on real servers
 	@node --import tsx scripts/test/run.ts
+soak: $(READY) ## Kill every verb at every step: hours, by hand
+	@node --import tsx scripts/test/soak.ts
 check: $(READY) ## Types, lint, format, import rules, generated files, unused code
 	@node --import tsx scripts/check.ts
 bench: $(READY) ## Measure, and write docs/reference/benchmarks.md
@@ -35,7 +37,7 @@ docs: $(READY) ## Write the generated files again
 
 # Everything else is a database command.
 .PHONY: start stop restart status check-running logs psql set-password start-restored discard-former sample save \
-	backup restore list verify delete config doctor help-all
+	backup restore restore-locally list verify delete config doctor help-all
 start stop restart status check-running logs psql set-password start-restored discard-former sample save backup \
-restore list verify delete config doctor help-all:
+restore restore-locally list verify delete config doctor help-all:
 	@$(MAKE) --no-print-directory -C db $@

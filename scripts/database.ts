@@ -181,6 +181,6 @@ await runVerbs('database.ts', 'Our own database: start it, stop it, look at it.'
     render: r =>
       r.discarded
         .map(d => `${r.done ? 'Deleted' : 'Would delete'} ${d.folder} (${formatBytes(d.bytes)}).`)
-        .join('\n'),
+        .join('\n') || 'The data was deleted by an earlier run already; what that one left is gone now.',
   }),
 ])

@@ -61,7 +61,7 @@ await runVerbs('db_backup.ts', 'The backups: list, verify, delete.', [
       'Verifies one backup, or all of them: archives hashed again, with --deep every file and the WAL.',
     options: ['backupDir', 'deep', ...clusterOptions],
     positional: 'backupDir',
-    exits: ['verification', 'usage', 'prerequisite', 'interrupted'],
+    exits: ['verification', 'usage', 'prerequisite', 'locked', 'interrupted'],
     examples: [
       ['make verify BACKUP_DIR=latest', 'is the newest what it was when it was saved?'],
       ['make verify BACKUP_DIR=latest DEEP=1', 'every file in it, and the WAL'],

@@ -4,15 +4,9 @@ import { basename, isAbsolute, join } from 'node:path'
 import { ToolkitError } from '../errors.ts'
 import { type BackupFolder, readBackupFolder } from '../postgres/backup_folder.ts'
 import { writeDurably } from './durable.ts'
-import { type Metadata, openMetadata } from './metadata.ts'
+import { type Metadata, openMetadata, type Verified, verifiedSchema } from './metadata.ts'
 
-/** What was learned about a backup after it was made. */
-export type Verified = {
-  at: string
-  level: 'contents' | 'archives' | 'deep'
-  result: 'ok' | 'failed'
-  problems: string[]
-}
+export type { Verified }
 
 export type Backup = {
   id: string
@@ -27,6 +21,8 @@ export type Backup = {
 }
 
 const idPattern = /^cluster_backup_\d{8}_\d{6}$/
+/** Whether this is how a backup of ours is called. */
+export const isId = (name: string): boolean => idPattern.test(name)
 
 /** All backups of a folder, newest first. What is being written (`.partial`) is none yet. */
 export async function listBackups(backupsDir: string): Promise<Backup[]> {
@@ -76,9 +72,10 @@ async function readMetadata(path: string): Promise<{ metadata?: Metadata; damage
   }
 }
 
+/** What cannot be read was not learned. */
 async function readVerified(folder: string): Promise<Verified | undefined> {
   try {
-    return JSON.parse(await readFile(join(folder, 'verified.json'), 'utf8')) as Verified
+    return verifiedSchema.parse(JSON.parse(await readFile(join(folder, 'verified.json'), 'utf8')))
   } catch {
     return undefined
   }

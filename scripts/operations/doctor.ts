@@ -7,6 +7,7 @@ import type { Runtime } from '../runtime/runtime.ts'
 import { baseFolder } from '../settings/folders.ts'
 import type { Settings } from '../settings/options.ts'
 import { formatBytes } from '../terminal/format.ts'
+import { shellWord } from '../terminal/shell_words.ts'
 
 export type Finding = {
   check: string
@@ -112,6 +113,11 @@ async function examineDotenv(): Promise<Finding> {
     }
   const open = (found.mode & 0o077) !== 0
   return open
-    ? { check: '.env', state: 'note', says: 'others can read your passwords', hint: `chmod 600 ${file}` }
+    ? {
+        check: '.env',
+        state: 'note',
+        says: 'others can read your passwords',
+        hint: `chmod 600 ${shellWord(file)}`,
+      }
     : { check: '.env', state: 'ok', says: file }
 }

@@ -24,6 +24,17 @@ export async function formerData(dataDir: string): Promise<string[]> {
     .sort()
 }
 
+/** Records whose data directory a run that was killed had deleted already. */
+async function orphanedRecords(dataDir: string): Promise<string[]> {
+  const folders = new Set((await formerData(dataDir)).map(recordPath))
+  const prefix = `${basename(dataDir)}.before-restore-`
+  const names = await readdir(dirname(dataDir)).catch(() => [] as string[])
+  return names
+    .filter(name => name.startsWith(prefix) && name.endsWith('.json'))
+    .map(name => join(dirname(dataDir), name))
+    .filter(record => !folders.has(record))
+}
+
 export type DiscardResult = { discarded: { folder: string; bytes: number }[]; done: boolean }
 
 /** Deletes what was kept from before earlier restores, after asking. */
@@ -35,7 +46,8 @@ export async function discardFormer(
   const record = await readClusterRecord(settings.dataDir)
   refuseOtherRuntime(runtime.kind, record, settings.dataDir)
   const folders = await formerData(settings.dataDir)
-  if (folders.length === 0) {
+  const orphans = await orphanedRecords(settings.dataDir)
+  if (folders.length === 0 && orphans.length === 0) {
     throw new ToolkitError('usage', { what: `There is no former data beside ${settings.dataDir}.` })
   }
   const image = { image: record?.image ?? settings.image }
@@ -43,9 +55,10 @@ export async function discardFormer(
   const discarded = folders.map((folder, i) => ({ folder, bytes: sizes[i] ?? 0 }))
   for (const { folder, bytes } of discarded) context.log.step(`${folder}  ${formatBytes(bytes)}`)
   if (settings.dryRun) return { discarded, done: false }
-  if (!settings.force) await confirm(context.prompt, 'Delete it for good?')
+  if (!settings.force && folders.length > 0) await confirm(context.prompt, 'Delete it for good?')
   return withLock(dirname(settings.dataDir), 'discard-former', async () => {
     for (const folder of folders) await discard(runtime, image, settings.dataDir, folder)
+    for (const record of orphans) await rm(record, { force: true })
     return { discarded, done: true }
   })
 }

@@ -3,7 +3,7 @@ import type { Metadata } from '../catalog/metadata.ts'
 import { ToolkitError } from '../errors.ts'
 import { type ClusterRecord, readClusterRecord } from '../postgres/cluster_record.ts'
 import { runProcess } from '../runtime/process.ts'
-import type { ImageFacts, Runtime } from '../runtime/runtime.ts'
+import type { ImageFacts, Runtime, TheirContainer } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
 import { assetFolder } from '../settings/folders.ts'
 import type { Settings } from '../settings/options.ts'
@@ -135,9 +135,11 @@ export async function provideClientImage(
   runtime: Runtime,
   { settings, sources }: Resolved,
   context: Context,
-  major?: number,
+  { theirs, major }: { theirs?: TheirContainer | undefined; major?: number | undefined } = {},
 ): Promise<{ image: ImageFacts; ours: boolean }> {
   await runtime.check(context.signal)
+  const same = theirs && (await runtime.images.find(theirs.imageId, context.signal))
+  if (same) return { image: { ...same, image: theirs.image }, ours: true }
   const status = await runtime.server.status(settings, context.signal)
   const isLocal = ['localhost', '127.0.0.1', '::1'].includes(settings.host)
   const ours = status.state === 'running' && status.ours && isLocal && status.port === settings.port

@@ -7,6 +7,7 @@ import { dataProgram } from '../postgres/data_directory.ts'
 import { formatTablespaceMap, refusedEntry } from '../postgres/foreign_backup.ts'
 import { type Manifest, readManifest } from '../postgres/manifest.ts'
 import { copyFolder, diskFull, type UnpackPlace, unpackArchive } from '../postgres/unpack.ts'
+import { restoring } from '../postgres/volume.ts'
 import type { Folder, ImageFacts, Runtime } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
 import { formatCount } from '../terminal/format.ts'
@@ -126,7 +127,7 @@ links=("$@")
 while [ $# -gt 0 ]; do ln -s "$2" "pg_tblspc/$1"; shift 3; done
 if [ -n "$manifest" ]; then
   # As “.”: it hands the path to a shell in double quotes, where a dollar sign would be taken for a variable.
-  pg_verifybackup --quiet --manifest-path="$manifest" $checksums . 2>&1 || exit 32
+  pg_verifybackup --quiet --ignore=${restoring} --manifest-path="$manifest" $checksums . 2>&1 || exit 32
 fi
 
 # As archive recovery, so that the restored cluster takes a timeline of its own.

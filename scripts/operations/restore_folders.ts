@@ -18,7 +18,7 @@ import type { Context } from '../settings/command.ts'
 type Image = Pick<ImageFacts, 'image'>
 
 /** Programs of a restore that outlive it when it is killed. */
-const programs = ['unpack', 'copy', 'finish', 'clear']
+const programs = ['unpack', 'copy', 'finish', 'recover', 'clear']
 
 async function inside(
   runtime: Runtime,

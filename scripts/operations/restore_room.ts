@@ -25,6 +25,19 @@ export function refuseMountPoint(target: string, inPlace: boolean, mounted: bool
   })
 }
 
+/** Another server than ours sees its own folders only. */
+export function refuseUnplaced(
+  { tablespaces, source }: RestorePlan,
+  { takesTablespaces, words }: { takesTablespaces: boolean; words?: string },
+): void {
+  const unplaced = tablespaces.filter(t => !t.mapped)
+  if (takesTablespaces || unplaced.length === 0) return
+  throw new ToolkitError('usage', {
+    what: `${source.id} has ${unplaced.length === 1 ? 'a tablespace' : `${unplaced.length} tablespaces`}, and ${words} has no place for them yet.`,
+    hint: `Name a folder that it can see for each: TABLESPACE_MAP=${unplaced.map(t => `${t.oid}=/folder`).join(',')}`,
+  })
+}
+
 export async function refuseUsedFolders({ tablespaces }: RestorePlan): Promise<void> {
   const mapped = tablespaces.filter(t => t.mapped)
   for (const { oid, folder } of mapped) {

@@ -19,7 +19,7 @@ import { compareListings } from '../postgres/contents.ts'
 import { type Listing, listFolder, type ReadThrough, readThrough } from '../postgres/listing.ts'
 import { type Manifest, readManifest } from '../postgres/manifest.ts'
 import { readServerFacts, type ServerFacts } from '../postgres/server_facts.ts'
-import type { ImageFacts, Runtime } from '../runtime/runtime.ts'
+import type { ImageFacts, Runtime, TheirContainer } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
 import type { Algorithm } from '../settings/compression.ts'
 import type { Settings } from '../settings/options.ts'
@@ -27,6 +27,7 @@ import type { Resolved } from '../settings/resolve.ts'
 import { formatBytes } from '../terminal/format.ts'
 import { provideClientImage } from './image.ts'
 import { copyCluster, programName } from './save_copy.ts'
+import { findTheirs, reachTheirs } from './their_server.ts'
 
 export type SaveResult = {
   /** Only with --dry-run: nothing was done. */
@@ -83,10 +84,14 @@ type Prepared = { plan: BaseBackupPlan; facts: Facts; estimate: number | undefin
 
 /** Looks and decides; changes nothing. */
 async function prepare(runtime: Runtime, resolved: Resolved, context: Context): Promise<Prepared> {
-  const { settings } = resolved
+  const { sources } = resolved
+  const theirs = sources.host === 'default' ? await findTheirs(runtime, resolved, context.signal) : undefined
+  const settings = theirs ? reachTheirs(resolved, theirs) : resolved.settings
   const { host, port, user, backupsDir } = settings
-  context.log.step(`Connecting to ${host}:${port} as ${user} …`)
-  const facts = await gather(runtime, resolved, context)
+  context.log.step(
+    `Connecting to ${theirs ? `${theirs.name} (${host}:${port})` : `${host}:${port}`} as ${user} …`,
+  )
+  const facts = await gather(runtime, { ...resolved, settings }, theirs, context)
   const { server, image: client, ratio } = facts
   // What is written has to be read again, by the image's program or by this machine's.
   const tools = [...client.tools, ...['zstd', 'lz4'].filter(isOnPath)]
@@ -96,12 +101,17 @@ async function prepare(runtime: Runtime, resolved: Resolved, context: Context): 
   return { plan, facts, estimate: estimateBackupBytes(server.clusterBytes, plan.compression, ratio) }
 }
 
-async function gather(runtime: Runtime, resolved: Resolved, context: Context): Promise<Facts> {
+async function gather(
+  runtime: Runtime,
+  resolved: Resolved,
+  theirs: TheirContainer | undefined,
+  context: Context,
+): Promise<Facts> {
   const { settings } = resolved
   const login = await withPassword(settings, context.prompt)
   const server = await readServerFacts(login, context.signal)
   const [{ image, ours }, free, ratio] = await Promise.all([
-    provideClientImage(runtime, resolved, context, server.major),
+    provideClientImage(runtime, resolved, context, { theirs, major: server.major }),
     freeBytes(settings.backupsDir),
     lastRatio(settings.backupsDir, (settings.compress ?? settings.backupCompression).algorithm),
   ])

@@ -77,7 +77,7 @@ async function runBaseBackup(
           as: 'caller',
           env,
           folders: [{ path: backupsDir, mode: 'rw' }, ...folders],
-          network: { reach: login.host, port: login.port },
+          network: { reach: login.host, port: login.port, container: login.via?.container },
           image: image.image,
         },
         { signal: context.signal, onStderr: line => !isProgress(line) && context.log.detail(line) },

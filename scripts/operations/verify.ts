@@ -2,8 +2,10 @@ import { constants, createWriteStream } from 'node:fs'
 import { access, readdir, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import type { ReadEntry } from 'tar'
 import { type Backup, findBackup, listBackups, type Verified, writeVerified } from '../catalog/catalog.ts'
 import { sha256File } from '../catalog/hash.ts'
+import { whileReading } from '../catalog/lock.ts'
 import { ToolkitError } from '../errors.ts'
 import { called } from '../plan/place.ts'
 import { readArchive } from '../postgres/archive.ts'
@@ -55,8 +57,20 @@ export async function verifyBackups(
   return results
 }
 
-/** Verifies one backup. Problems are a result here; a disk that cannot be read is an error. */
-export async function verifyBackup(
+/**
+ * Verifies one backup. Problems are a result here; a disk that cannot be read is an error.
+ * @throws ToolkitError locked while it is being deleted.
+ */
+export const verifyBackup = (
+  runtime: Runtime,
+  resolved: Resolved,
+  backup: Backup,
+  deep: boolean,
+  context: Context,
+): Promise<VerifyResult> =>
+  whileReading(backup.contents.folder, () => verifyOne(runtime, resolved, backup, deep, context))
+
+async function verifyOne(
   runtime: Runtime,
   resolved: Resolved,
   backup: Backup,
@@ -131,7 +145,7 @@ async function checkContents(
   }
   const progress = await createProgress('Reading', context.progress)
   const made = metadata && Number.parseInt(metadata.postgresql_version, 10)
-  const { image } = await provideClientImage(runtime, resolved, context, made)
+  const { image } = await provideClientImage(runtime, resolved, context, { major: made })
   const place = { runtime, image: image.image, signal: context.signal }
   let done = 0
   const total = metadata?.cluster_size_bytes ?? (typeof manifest === 'string' ? 0 : manifest.totalBytes)
@@ -228,16 +242,23 @@ async function extractSegments(
   place: Parameters<typeof readArchive>[1],
 ): Promise<void> {
   const written: Promise<void>[] = []
-  await readArchive(archive, place, entry => {
+  // A file that cannot be written takes nothing more, and the archive would wait for it for ever.
+  const full = new AbortController()
+  let failure: Error | undefined
+  const signal = AbortSignal.any([full.signal, ...(place.signal ? [place.signal] : [])])
+  const extract = (entry: ReadEntry): void => {
     if (!/^[0-9A-F]{24}$/.test(entry.path)) return void entry.resume()
     const file = createWriteStream(join(folder, entry.path), { mode: 0o600 })
-    written.push(
-      new Promise((resolve, reject) => {
-        file.on('finish', resolve)
-        file.on('error', reject)
-      }),
-    )
+    written.push(new Promise(resolve => file.on('close', () => resolve())))
+    file.on('error', error => {
+      failure ??= error
+      full.abort()
+    })
     entry.pipe(file)
+  }
+  await readArchive(archive, { ...place, signal }, extract).catch(error => {
+    throw failure ?? error
   })
   await Promise.all(written)
+  if (failure) throw failure
 }

@@ -29,6 +29,8 @@ export type TablespacePlacement = {
 export type RestorePlan = {
   source: RestoreSource
   target: string
+  /** The destination in words, where it is more than a folder. */
+  into?: string
   /** Where it is unpacked; the target itself when in place. */
   staging: string
   /** What the former data is called afterwards; undefined where there is none or it is cleared. */
@@ -107,10 +109,13 @@ export type RestoreInput = {
   source: RestoreSource
   image: string
   target: string
+  into?: string | undefined
   targetHoldsData: boolean
   inPlace: boolean
   /** `<oid, name or old path>=<folder>` pairs; folders are absolute. */
   tablespaceMap: ReadonlyMap<string, string>
+  /** Where the server finds a folder of that map. */
+  seen?: (folder: string) => string
   now: Date
 }
 
@@ -123,6 +128,7 @@ export function planRestore(input: RestoreInput): RestorePlan {
   return {
     source,
     target,
+    ...(input.into !== undefined && { into: input.into }),
     staging: inPlace ? target : `${target}.restoring-${stamp}`,
     former: input.targetHoldsData && !inPlace ? `${target}.before-restore-${stamp}` : undefined,
     inPlace,
@@ -131,7 +137,7 @@ export function planRestore(input: RestoreInput): RestorePlan {
       const mapped = [oid, name, location].map(key => input.tablespaceMap.get(key ?? '')).find(Boolean)
       const folder = `${oid}-${stamp}`
       return mapped
-        ? { oid, folder: mapped, seenAs: mapped, mapped: true }
+        ? { oid, folder: mapped, seenAs: input.seen?.(mapped) ?? mapped, mapped: true }
         : { oid, folder: join(own, folder), seenAs: join(seen, folder), mapped: false }
     }),
   }
@@ -160,7 +166,7 @@ export function describeRestore(plan: RestorePlan, size: string, running: boolea
   const label = source.metadata?.label ? ` “${source.metadata.label}”` : ''
   return [
     `Restore ${source.id}${label} (${size}, PostgreSQL ${source.major}${made})`,
-    `  into     ${target}`,
+    `  into     ${plan.into ?? target}`,
     `  with     ${plan.image}`,
     ...plan.tablespaces.map(t => `  tablespace ${t.oid} into ${t.folder}`),
     ...(plan.inPlace ? ['  WHAT IS THERE NOW IS DELETED FIRST (IN_PLACE=1)'] : []),

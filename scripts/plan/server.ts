@@ -5,6 +5,7 @@ import type { ImageFacts, Runtime, ServerPlan } from '../runtime/runtime.ts'
 import { clusterFolders } from '../settings/cluster_folders.ts'
 import type { Settings } from '../settings/options.ts'
 import { anotherMajor, called } from './place.ts'
+import { recoveryMinimums } from './recovery.ts'
 
 export type Kind = Runtime['kind']
 
@@ -63,18 +64,14 @@ export function serverConfiguration(facts: ServerFactsForPlan): string {
   ].join('\n')
 }
 
-/** Archive recovery stops with “insufficient parameter settings” below what the saved server had. */
-const recoveryOptions = ({ dataDirectory }: ServerFactsForPlan): Record<string, string> => {
-  if (!dataDirectory.recoverySignal) return {}
-  const minimums = dataDirectory.control?.minimums ?? {}
-  const senders = Math.max(10, minimums.max_wal_senders ?? 0)
-  return {
-    ...Object.fromEntries(Object.entries(minimums).map(([name, value]) => [name, String(value)])),
-    max_wal_senders: String(senders),
-    // Recovery without an archive: every request for a file is answered with “not there”.
-    restore_command: 'false',
-  }
-}
+const recoveryOptions = ({ dataDirectory }: ServerFactsForPlan): Record<string, string> =>
+  dataDirectory.recoverySignal
+    ? {
+        ...recoveryMinimums(dataDirectory),
+        // Recovery without an archive: every request for a file is answered with “not there”.
+        restore_command: 'false',
+      }
+    : {}
 
 /** The container of our own database. */
 export function planServer(facts: ServerFactsForPlan): ServerPlan {

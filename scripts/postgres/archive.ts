@@ -126,6 +126,12 @@ export async function readArchive(
   place.signal?.addEventListener('abort', abort, { once: true })
   const damage: string[] = []
   const parser = new Parser({ strict: true, onReadEntry: onEntry })
+  // The parser passes over kinds of entries that it does not know, and tar unpacks some of them.
+  parser.on('ignoredEntry', onEntry)
+  parser.on('meta', (header: string) => {
+    if (/GNU\.sparse/.test(header))
+      damage.push('it holds a sparse file in a form that programs read differently')
+  })
   parser.on('warn', (_code, message) => damage.push(String(message)))
   parser.on('error', error => damage.push(error.message))
   let sawEnd = false
@@ -134,11 +140,18 @@ export async function readArchive(
   })
   const consumed = new Promise<void>(resolve => void parser.once('end', resolve))
   try {
+    let head: Buffer = Buffer.alloc(0)
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       options.onBytes?.(chunk.length)
-      // An error of the parser or an abort ends the waiting as well; both are looked at below.
-      if (!parser.write(chunk)) await once(parser, 'drain', { signal: place.signal }).catch(() => {})
+      if (head.length < magicBytes) {
+        head = Buffer.concat([head, chunk.subarray(0, magicBytes)])
+        if (isCompressed(head)) damage.push('it is compressed, and its name does not say so')
+      }
+      // The parser would keep whatever follows the end.
+      const more = damage.length > 0 || sawEnd || parser.write(chunk)
       if (damage.length > 0) break
+      // An error of the parser or an abort ends the waiting as well; both are looked at below.
+      if (!more) await once(parser, 'drain', { signal: place.signal }).catch(() => {})
     }
     place.signal?.throwIfAborted()
     // Where the tar stream is nonsense the program is stopped; else it knows best why the stream ended.
@@ -157,6 +170,13 @@ export async function readArchive(
     stop()
   }
 }
+
+const magicBytes = 4
+const magics = [Buffer.from([0x1f, 0x8b]), Buffer.from([0x28, 0xb5, 0x2f, 0xfd])]
+
+/** What the parser would decompress by itself, and tar would not: what cannot be restored must not verify. */
+const isCompressed = (head: Buffer): boolean =>
+  magics.some(magic => head.subarray(0, magic.length).equals(magic))
 
 const damagedArchive = (path: string, why: string): ToolkitError =>
   new ToolkitError('verification', {

@@ -16,6 +16,8 @@ const schema = z.object({
   libc_version: z.string(),
   timescaledb_edition: z.enum(['tsl', 'apache', 'none']),
   runtime: z.string(),
+  /** The cluster is being made: where the data directory is empty, there never was one. */
+  unfinished: z.optional(z.boolean()),
   /** The backup that it was restored from. */
   restored_from: z.optional(z.string()),
   restored_at: z.optional(z.string()),
@@ -44,6 +46,12 @@ export async function readClusterRecord(dataDir: string): Promise<ClusterRecord 
       cause: error,
     })
   }
+}
+
+/** Whoever finds the cluster running knows that it was made to its end. */
+export async function finishClusterRecord(dataDir: string): Promise<void> {
+  const { unfinished, ...record } = (await readClusterRecord(dataDir)) ?? {}
+  if (unfinished) await writeClusterRecord(dataDir, record as ClusterRecord)
 }
 
 export async function writeClusterRecord(dataDir: string, record: ClusterRecord): Promise<void> {

@@ -28,7 +28,7 @@ export async function readForeignTar(backup: BackupFolder, place: ArchivePlace):
       if (unsafe) throw refusedEntry(archive.name, entry.path, unsafe)
       if (entry.type.endsWith('File')) {
         files += 1
-        totalBytes += entry.size
+        totalBytes += entry.header.size ?? 0
       }
       const name = entry.path.replace(/^\.\//, '')
       if (archive.role === 'base' && ['PG_VERSION', 'backup_label', 'tablespace_map'].includes(name)) {
@@ -47,9 +47,16 @@ export async function readForeignTar(backup: BackupFolder, place: ArchivePlace):
   }
 }
 
+/** A tablespace_map of thousands of lines is shorter; what is longer is none, whatever its name. */
+const longestText = 1 << 20
+
 function collect(entry: ReadEntry, done: (text: string) => void): void {
   const chunks: Buffer[] = []
-  entry.on('data', chunk => chunks.push(chunk))
+  let bytes = 0
+  entry.on('data', (chunk: Buffer) => {
+    bytes += chunk.length
+    if (bytes <= longestText) chunks.push(chunk)
+  })
   entry.on('end', () => done(Buffer.concat(chunks).toString('utf8')))
 }
 

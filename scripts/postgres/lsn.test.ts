@@ -67,7 +67,7 @@ describe('the segments of a stretch of WAL', () => {
     ],
     ['of nothing', 1, '0/2000000', '0/2000000', 16 * MB, []],
   ])('%s', (_, timeline, start, end, bytes, names) => {
-    expect(walSegments(timeline, start, end, bytes)).toEqual(names)
+    expect([...walSegments(timeline, start, end, bytes)]).toEqual(names)
   })
 
   // SELECT pg_walfile_name(…) of PostgreSQL 17.
@@ -76,13 +76,13 @@ describe('the segments of a stretch of WAL', () => {
     ['0/FFFFFFFF', '0000000100000000000000FF'],
     ['A/FE000001', '000000010000000A000000FE'],
   ])('%s is in %s', (lsn, name) => {
-    expect(walSegments(1, lsn, format(parseLsn(lsn) + 1n), 16 * MB)).toEqual([name])
+    expect([...walSegments(1, lsn, format(parseLsn(lsn) + 1n), 16 * MB)]).toEqual([name])
   })
 
   test('are as many as the distance says, each once and in order', () => {
     for (let first = 0n; first < 600n; first += 37n) {
       const start = (first << 24n) + 40n
-      const names = walSegments(3, format(start), format(start + (20n << 24n)), 16 * MB)
+      const names = [...walSegments(3, format(start), format(start + (20n << 24n)), 16 * MB)]
       expect(names).toHaveLength(21)
       expect([...new Set(names)].sort()).toEqual(names)
     }

@@ -31,6 +31,9 @@ export const withSecretFile = <T>(
     return work(path)
   })
 
+/** What runs that were killed left of secrets. */
+export const removeOldSecrets = (): Promise<void> => removeOrphans(tmpdir())
+
 async function removeOrphans(parent: string): Promise<void> {
   for (const name of await readdir(parent)) {
     // The whole name, for the host “db” must not take away what belongs to “db-2”.

@@ -1,4 +1,5 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { ToolkitError } from '../errors.ts'
 
 /**
@@ -12,14 +13,15 @@ export async function setDotenvVariable(file: string, name: string, value: strin
     throw error
   })
   const { parse } = (await import('dotenv')).default
-  // The file knows no escape for its quotes, so the spelling is the first one that reads back as the value.
+  const wanted = { ...parse(before), [name]: value }
+  // The file knows no escape for its quotes, so the spelling is the first one with which everything reads as it should.
   const after = spellings(value)
-    .map(spelling => withLine(before, name, `${name}=${spelling}`))
-    .find(text => parse(text)[name] === value)
+    .flatMap(spelling => placements(before, name, `${name}=${spelling}`))
+    .find(text => isDeepStrictEqual({ ...parse(text) }, wanted))
   if (after === undefined) {
     throw new ToolkitError('usage', {
       what: `The value of ${name} cannot be written into ${file}.`,
-      why: 'It holds every kind of quotation mark, with # or line ends or spaces at its ends.',
+      why: 'It holds every kind of quotation mark, with # or line ends or spaces at its ends; or quotes in the file do not end.',
       hint: `Write it into a file of its own (mode 0600), and name that one in ${name}_FILE.`,
     })
   }
@@ -32,9 +34,15 @@ const spellings = (value: string): string[] => [
   ...["'", '`', '"', ''].map(quote => `${quote}${value}${quote}`),
 ]
 
-/** In the place of the variable's line, of each of them where there are several, or at the end. */
-function withLine(text: string, name: string, line: string): string {
-  const pattern = new RegExp(`^[ \\t]*(?:export[ \\t]+)?${name}[ \\t]*=.*$`, 'gm')
+const quoted = `'(?:\\\\'|[^'])*'|"(?:\\\\"|[^"])*"|\`(?:\\\\\`|[^\`])*\``
+
+/**
+ * In the place of the variable's line, of each of them where there are several, and of all lines of a value that has
+ * more than one; else at the end, where the last one counts.
+ */
+function placements(text: string, name: string, line: string): string[] {
+  const begin = `^[ \\t]*(?:export[ \\t]+)?${name}[ \\t]*=`
+  const patterns = [new RegExp(`${begin}[ \\t]*(?:${quoted})?.*$`, 'gm'), new RegExp(`${begin}.*$`, 'gm')]
   const separator = text === '' || text.endsWith('\n') ? '' : '\n'
-  return pattern.test(text) ? text.replace(pattern, () => line) : `${text}${separator}${line}\n`
+  return [...patterns.map(pattern => text.replace(pattern, () => line)), `${text}${separator}${line}\n`]
 }

@@ -5,6 +5,7 @@ import { isoTime } from './time.ts'
 import {
   choice,
   flag,
+  folderOrVolume,
   integer,
   maybe,
   nameOrPath,
@@ -52,13 +53,6 @@ const backupType: ValueType<'full'> = {
     if (/^(incremental|differential)$/.test(raw.trim()))
       throw new Error('is not in this version: only full is')
     return choice('full').parse(raw)
-  },
-}
-const folder: ValueType<string> = {
-  ...path,
-  parse(raw) {
-    if (raw.startsWith('volume:')) throw new Error('must be a folder: volumes are not in this version')
-    return path.parse(raw)
   },
 }
 
@@ -211,9 +205,15 @@ export const options = {
   backupDir: answer('BACKUP_DIR', maybe(nameOrPath), undefined, 'One backup: its id, a folder, or latest.', {
     aliases: ['ID'],
   }),
-  target: answer('TARGET', maybe(folder), undefined, 'Another folder to restore into.', {
-    defaultText: 'DATA_DIR',
-  }),
+  target: answer(
+    'TARGET',
+    maybe(folderOrVolume),
+    undefined,
+    'Another folder to restore into, or a volume: volume:<name>.',
+    {
+      defaultText: 'DATA_DIR',
+    },
+  ),
   inPlace: answer(
     'IN_PLACE',
     flag,

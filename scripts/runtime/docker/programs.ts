@@ -17,6 +17,7 @@ const isLoopback = (host: string): boolean => ['localhost', '127.0.0.1', '::1'].
  */
 async function networkOf(program: Program): Promise<string> {
   if (program.network === undefined) return 'none'
+  if (program.network.container) return `container:${program.network.container}`
   if (!isLoopback(program.network.reach)) return 'host'
   const own = await engine([
     ...['ps', '--quiet', '--no-trunc'],
@@ -52,6 +53,8 @@ async function run(program: Program, options: RunOptions = {}): Promise<Output> 
   options.signal?.addEventListener('abort', stop, { once: true })
   try {
     const output = await engine(argv, options)
+    // Who was killed may have been the client alone; then the program would go on, unattended.
+    if (output.code > 128) await remove(container)
     if (output.code === engineFailed) {
       throw new ToolkitError('failed', {
         what: `${engineProgram()} could not start a container for ${program.argv[0]}.`,

@@ -93,6 +93,7 @@ export async function describeInstallation(folder: string): Promise<ImageFacts |
     uid: user?.uid ?? process.getuid?.() ?? 0,
     gid: user?.gid ?? process.getgid?.() ?? 0,
     pgdata: '',
+    volume: undefined,
     version,
     major,
     architecture:
