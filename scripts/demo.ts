@@ -7,6 +7,7 @@ import { withLock } from './catalog/lock.ts'
 import { ToolkitError } from './errors.ts'
 import { differences, fingerprint } from './operations/fingerprint.ts'
 import { removeFolder } from './operations/restore_folders.ts'
+import { describeInstallation } from './plan/place.ts'
 import { readClusterRecord } from './postgres/cluster_record.ts'
 import { withClient } from './postgres/connection.ts'
 import { chooseRuntime } from './runtime/choose.ts'
@@ -43,6 +44,7 @@ await runCommand(
       return withLock(dirname(folder), 'demo', async () => {
         await cleanUp(demo)
         try {
+          await sayWhatIsMissing(demo, context)
           // The children know the demonstration’s folder only, and the way there is longer.
           await mkdir(folder, { recursive: true, mode: 0o700 })
           await chooseRuntime(demo).provideAccess(demo.dataDir, baseFolder)
@@ -67,6 +69,14 @@ await runCommand(
       ].join('\n'),
   }),
 )
+
+/** Without an engine it depends on the machine what can be shown. */
+async function sayWhatIsMissing(settings: Settings, { log }: Context): Promise<void> {
+  const runtime = chooseRuntime(settings)
+  if (runtime.kind !== 'local') return
+  const server = (await runtime.images.installed()).find(installation => installation.hasServer)
+  if (server) log.step(describeInstallation(server))
+}
 
 async function ownSettings() {
   const port = await freePort()

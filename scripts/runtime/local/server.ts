@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs'
-import { open, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ToolkitError } from '../../errors.ts'
 import { clusterFolders } from '../../settings/cluster_folders.ts'
-import { attach, type Output, runProcess, start as startProcess } from '../process.ts'
+import { attach, type Output, runProcess } from '../process.ts'
 import type { RunOptions, Runtime, ServerName, ServerPlan, ServerStatus } from '../runtime.ts'
 import { initialise } from './initialise.ts'
 import { describeInstallation, installations } from './installations.ts'
+import { launch, serverArgv } from './launch.ts'
 import { findPostmaster, isAlive } from './postmaster.ts'
 import { programEnvironment } from './programs.ts'
 import { makeSocketFolder, socketFolder } from './sockets.ts'
@@ -40,27 +41,12 @@ async function start(plan: ServerPlan, signal?: AbortSignal): Promise<void> {
     await initialise(plan, await readFile(passwordFile, 'utf8'), { user, timescaledb, signal })
   }
   const sockets = await makeSocketFolder(dataDir, user)
-  const [program = '', ...options] = plan.argv
-  const argv = [join(bin, program), '-D', dataDir, ...options, '-c', `unix_socket_directories=${sockets}`]
+  const [, ...options] = plan.argv
+  const argv = serverArgv(bin, dataDir, [...options, '-c', `unix_socket_directories=${sockets}`])
   signal?.throwIfAborted()
-  const log = await open(consoleLog(dataDir), 'w', 0o600)
-  try {
-    const child = startProcess(argv, ['ignore', log.fd, log.fd], {
-      env: serverEnvironment(bin),
-      user,
-      cwd: '/',
-    })
-    let ended = false
-    child.once('exit', () => {
-      ended = true
-    })
-    await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject))
-    child.unref()
-    // The lock file is what we know it by from here on; a server that ends at once has said why.
-    while (!ended && (await findPostmaster(dataDir))?.pid !== child.pid) await sleep(20)
-  } finally {
-    await log.close()
-  }
+  // What an earlier start said would be taken for this one's.
+  await rm(consoleLog(dataDir), { force: true })
+  await launch(argv, { dataDir, log: consoleLog(dataDir), user, env: serverEnvironment(bin) })
 }
 
 async function stop({ dataDir }: ServerName): Promise<void> {
