@@ -62,8 +62,7 @@ function strike(): void {
   if (order.victim === 'script') process.kill(process.pid, 'SIGKILL')
   else if (order.victim === 'pause') process.kill(process.pid, 'SIGSTOP')
   else if (order.victim === 'SIGINT' || order.victim === 'SIGTERM') process.kill(0, order.victim)
-  else if (order.victim === 'server')
-    killServer()
+  else if (order.victim === 'server') killServer()
 }
 
 /** A cluster of this machine says in its lock file who its server is. */

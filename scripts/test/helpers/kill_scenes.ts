@@ -3,14 +3,7 @@ import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import {
-  localEnvironment,
-  makeLocal,
-  queryLocal,
-  rowsOfCopy,
-  startLocal,
-  stopLocal,
-} from './kill_local.ts'
+import { localEnvironment, makeLocal, queryLocal, rowsOfCopy, startLocal, stopLocal } from './kill_local.ts'
 import type { SceneName } from './kill_verbs.ts'
 import { createTablespaces } from './tablespaces.ts'
 import { docker, image, Toolkit } from './toolkit.ts'

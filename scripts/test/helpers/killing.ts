@@ -72,7 +72,8 @@ async function rowsOfServer(stage: Stage): Promise<string | undefined> {
   for (let attempt = 0; attempt < 300; attempt += 1) {
     const rows = await stage.query(fingerprint).catch((error: Error) => error.message)
     if (/^\d/.test(rows)) return rows
-    if (/No such container|is not running|No such file or directory|Connection refused/.test(rows)) return undefined
+    if (/No such container|is not running|No such file or directory|Connection refused/.test(rows))
+      return undefined
     if (/relation "t" does not exist/.test(rows)) return 'no table'
     await sleep(100)
   }
@@ -229,8 +230,7 @@ async function expectDone(
   pids: (number | undefined)[],
 ): Promise<void> {
   const { opened } = verb
-  if (opened.by !== 'nothing')
-    await stage.toolkit.ok('database.ts', [opened.by], { env: stage.env })
+  if (opened.by !== 'nothing') await stage.toolkit.ok('database.ts', [opened.by], { env: stage.env })
   expect(await leftBehind(stage, pids)).toEqual([])
   expect(await stateOf(stage, scene)).toBe(opened.rows)
   const backups = await wholeBackups(stage)
