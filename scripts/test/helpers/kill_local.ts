@@ -40,7 +40,7 @@ export const stopLocal = ({ dataDir }: Toolkit, how: 'fast' | 'immediate'): Prom
   asOwner(`pg_ctl -D '${dataDir}' -s -w -m ${how} stop`)
 
 export const queryLocal = ({ port }: Toolkit, sql: string): Promise<string> =>
-  asOwner(`psql -XAtqh /tmp -p ${port} -U postgres -d postgres -c "${sql.replaceAll('"', '\\"')}" 2>&1`)
+  asOwner(`psql -XAtqh /tmp -p ${port} -U postgres -d postgres -c "${sql.replaceAll('"', '\\"')}"`)
 
 /** A cluster with 1000 rows. */
 export async function makeLocal(toolkit: Toolkit): Promise<void> {
