@@ -40,7 +40,7 @@ const engineFailed = 125
  * engine does not answer there is nothing more to be done, and the first error is the one to report.
  */
 const remove = (container: string): Promise<unknown> =>
-  engine(['rm', '--force', container]).catch(() => undefined)
+  engine(['rm', '--force', '--volumes', container]).catch(() => undefined)
 
 async function run(program: Program, options: RunOptions = {}): Promise<Output> {
   const container = containerName(program)
@@ -84,7 +84,7 @@ async function stopOrphans(name: string, folder: string): Promise<number> {
   const filters = [`label=${label}.role=program`, `name=^toolkit-${name}-`, `volume=${folder}`]
   const { stdout } = await engine(['ps', '--all', '--quiet', ...filters.flatMap(f => ['--filter', f])])
   const orphans = stdout.split('\n').filter(Boolean)
-  if (orphans.length > 0) await engine(['rm', '--force', ...orphans])
+  if (orphans.length > 0) await engine(['rm', '--force', '--volumes', ...orphans])
   return orphans.length
 }
 
