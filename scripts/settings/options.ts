@@ -4,8 +4,11 @@ import { rate } from './rate.ts'
 import { isoTime } from './time.ts'
 import {
   choice,
+  engineName,
   flag,
+  folder,
   integer,
+  line,
   maybe,
   nameOrPath,
   type Option,
@@ -54,11 +57,11 @@ const backupType: ValueType<'full'> = {
     return choice('full').parse(raw)
   },
 }
-const folder: ValueType<string> = {
-  ...path,
+const target: ValueType<string> = {
+  ...folder,
   parse(raw) {
     if (raw.startsWith('volume:')) throw new Error('must be a folder: volumes are not in this version')
-    return path.parse(raw)
+    return folder.parse(raw)
   },
 }
 
@@ -118,11 +121,16 @@ export const options = {
 
   image: cluster(
     'IMAGE',
-    text,
+    engineName,
     'timescale/timescaledb:latest-pg17',
     'The image of the server and of its client programs.',
   ),
-  container: cluster('CONTAINER', text, 'timescaledb-local', 'The name of the container of `make start`.'),
+  container: cluster(
+    'CONTAINER',
+    engineName,
+    'timescaledb-local',
+    'The name of the container of `make start`.',
+  ),
   network: cluster(
     'NETWORK',
     choice('auto', 'host', 'bridge'),
@@ -136,8 +144,8 @@ export const options = {
     'auto',
     'Where PostgreSQL and its programs run. DOCKER=podman uses podman in the place of docker.',
   ),
-  dataDir: cluster('DATA_DIR', path, './mnt/db/postgres', 'The data directory of our own database.'),
-  backupsDir: cluster('BACKUPS_DIR', path, './backups', 'Where backups are kept.', {
+  dataDir: cluster('DATA_DIR', folder, './mnt/db/postgres', 'The data directory of our own database.'),
+  backupsDir: cluster('BACKUPS_DIR', folder, './backups', 'Where backups are kept.', {
     aliases: ['BACKUP_DIR'],
   }),
   shmSize: cluster(
@@ -154,7 +162,7 @@ export const options = {
   ),
   environment: cluster(
     'ENVIRONMENT',
-    text,
+    line,
     'dev',
     'A word for this environment, kept in each backup’s metadata.',
   ),
@@ -198,12 +206,12 @@ export const options = {
     undefined,
     'The most that the server sends per second, after its compression: 32 to 1048576 kB, or 10M.',
   ),
-  label: answer('LABEL', maybe(text), undefined, 'A word of your own for this backup, shown by list.'),
+  label: answer('LABEL', maybe(line), undefined, 'A word of your own for this backup, shown by list.'),
 
   backupDir: answer('BACKUP_DIR', maybe(nameOrPath), undefined, 'One backup: its id, a folder, or latest.', {
     aliases: ['ID'],
   }),
-  target: answer('TARGET', maybe(folder), undefined, 'Another folder to restore into.', {
+  target: answer('TARGET', maybe(target), undefined, 'Another folder to restore into.', {
     defaultText: 'DATA_DIR',
   }),
   inPlace: answer(
