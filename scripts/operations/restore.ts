@@ -35,7 +35,13 @@ import {
   removeTablespaces,
   swapFolders,
 } from './restore_folders.ts'
-import { isMountPoint, refuseMountPoint, refuseUsedFolders, requireSpace } from './restore_room.ts'
+import {
+  isMountPoint,
+  refuseDeadLink,
+  refuseMountPoint,
+  refuseUsedFolders,
+  requireSpace,
+} from './restore_room.ts'
 import { checkArchives, describeSource } from './restore_source.ts'
 import { recordOf, startDatabase } from './start.ts'
 import { refuseOtherServers } from './start_refusals.ts'
@@ -115,6 +121,7 @@ async function gather(runtime: Runtime, resolved: Resolved, context: Context): P
     })
   }
   const target = settings.target ?? settings.dataDir
+  refuseDeadLink(target)
   const status = await runtime.server.status(settings.container, signal)
   const image = await provideRestoreImage(runtime, resolved, backup.metadata, context)
   return { backup, image, status, current: await inspectDataDirectory(runtime, image, target, signal) }
