@@ -1,4 +1,5 @@
-import { isAbsolute, join, resolve } from 'node:path'
+import { realpath } from 'node:fs/promises'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
 import type { Backup } from '../catalog/catalog.ts'
 import { ToolkitError } from '../errors.ts'
 import type { RestorePlan } from '../plan/restore.ts'
@@ -125,7 +126,8 @@ segment=$(sed -n 's/^START WAL LOCATION: .*(file \\([0-9A-F]*\\)).*/\\1/p' backu
 links=("$@")
 while [ $# -gt 0 ]; do ln -s "$2" "pg_tblspc/$1"; shift 3; done
 if [ -n "$manifest" ]; then
-  pg_verifybackup --quiet --manifest-path="$manifest" $checksums "$data" 2>&1 || exit 32
+  # From within: it hands the folder to pg_waldump through a shell, which would expand what is in its name.
+  pg_verifybackup --quiet --manifest-path="$manifest" $checksums . 2>&1 || exit 32
 fi
 
 # As archive recovery, so that the restored cluster takes a timeline of its own.
@@ -163,6 +165,10 @@ export async function finishDataDirectory(
     ...folders.map(path => ({ path, mode: 'rw' as const })),
     { path: contents.dataFolder ?? contents.folder, mode: 'ro' },
   ]
+  // Where the manifest is a link, its file has to be seen as well.
+  const manifestFolder = contents.manifestPath && dirname(await realpath(contents.manifestPath))
+  if (manifestFolder && !seen.some(({ path }) => path === manifestFolder))
+    seen.push({ path: manifestFolder, mode: 'ro' })
   // Our own archives were hashed before; of somebody else's the files' own checksums are all there is.
   const checksums = metadata?.format === 'tar' ? '--skip-checksums' : '--exit-on-error'
   const map = formatTablespaceMap(plan.tablespaces.map(t => ({ oid: t.oid, location: t.seenAs })))
