@@ -1,11 +1,14 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { freePort } from '../../runtime/port.ts'
+import { shellWord } from '../../terminal/shell_words.ts'
 
 export { freePort }
 
@@ -13,11 +16,17 @@ export { freePort }
 
 export const image = process.env.TEST_IMAGE ?? 'timescaledb-toolkit/postgres:17'
 const scripts = join(import.meta.dirname, '..', '..')
+/** By its file: a test may run a script from anywhere. */
+const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 const exec = promisify(execFile)
 
 export type Run = { code: number; stdout: string; stderr: string }
 /** `dialogue` leaves standard input open, for tests that answer later. */
 export type RunOptions = { env?: Record<string, string>; input?: string; cwd?: string; dialogue?: true }
+
+/** A line of CSV, as docker reads it. */
+const bindMount = (folder: string): string =>
+  ['type=bind', `source=${folder}`, `target=${folder}`].map(f => `"${f.replaceAll('"', '""')}"`).join(',')
 
 export const docker = async (...args: string[]): Promise<string> =>
   (await exec(process.env.DOCKER || 'docker', args, { maxBuffer: 1 << 26 })).stdout.trim()
@@ -68,7 +77,7 @@ export class Toolkit {
     args: readonly string[],
     options: RunOptions = {},
   ): { child: ChildProcess; done: Promise<Run> } {
-    const child = spawn(process.execPath, ['--import', 'tsx', join(scripts, script), ...args], {
+    const child = spawn(process.execPath, ['--import', tsx, join(scripts, script), ...args], {
       env: { ...this.env, ...options.env },
       cwd: options.cwd ?? join(scripts, '..'),
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -165,16 +174,7 @@ export class Toolkit {
   /** Runs a shell script as root where everything of this toolkit can be seen at its own path. */
   asRoot(script: string): Promise<string> {
     return docker(
-      ...[
-        'run',
-        '--rm',
-        '--network',
-        'none',
-        '--user',
-        '0:0',
-        '--mount',
-        `type=bind,source=${this.home},target=${this.home}`,
-      ],
+      ...['run', '--rm', '--network', 'none', '--user', '0:0', ...['--mount', bindMount(this.home)]],
       ...['--entrypoint', 'bash', image, '-euc', script],
     )
   }
@@ -182,7 +182,7 @@ export class Toolkit {
   async dispose(): Promise<void> {
     await docker('rm', '--force', '--volumes', this.container).catch(() => {})
     await mkdir(this.home, { recursive: true })
-    await this.asRoot(`find '${this.home}' -mindepth 1 -xdev -delete`).catch(() => {})
+    await this.asRoot(`find ${shellWord(this.home)} -mindepth 1 -xdev -delete`).catch(() => {})
     await rm(this.home, { recursive: true, force: true })
   }
 }
