@@ -79,6 +79,8 @@ if [ "$jobs" -gt 0 ]; then
 fi
 trap 'rm -rf "$run"' EXIT
 end || failed
+# The options of this server are not those of the next one.
+rm -f "$data/postmaster.opts"
 sync
 `
 

@@ -4,6 +4,7 @@ import { performance } from 'node:perf_hooks'
 import { exitOf } from '../runtime/process.ts'
 import { formatDuration, formatTable } from '../terminal/format.ts'
 import { allPoints, titleOf } from './helpers/kill_choice.ts'
+import { whyNotLocal } from './helpers/kill_local.ts'
 import { Stage } from './helpers/kill_scenes.ts'
 import { type VerbName, verbs } from './helpers/kill_verbs.ts'
 import { killAt, type Point, recordSteps } from './helpers/killing.ts'
@@ -14,9 +15,9 @@ import { killAt, type Point, recordSteps } from './helpers/killing.ts'
  */
 const moments = Number(process.env.RANDOM_KILLS ?? 10)
 const fuzzRuns = process.env.FUZZ_RUNS ?? '20000'
-const names = (Object.keys(verbs) as VerbName[]).filter(
-  name => !process.env.VERB || name === process.env.VERB,
-)
+const names = (Object.keys(verbs) as VerbName[])
+  .filter(name => !process.env.VERB || name === process.env.VERB)
+  .filter(name => verbs[name].scene !== 'local' || whyNotLocal === '')
 
 type Outcome = { name: VerbName; point: Point; seconds: number; problem?: string }
 
@@ -72,6 +73,7 @@ async function soakAll(): Promise<Outcome[]> {
 }
 
 const started = performance.now()
+if (whyNotLocal) process.stdout.write(`restore-locally${whyNotLocal}\n`)
 const outcomes = await soakAll()
 const root = join(import.meta.dirname, '..', '..')
 const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'unit']
