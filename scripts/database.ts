@@ -123,6 +123,9 @@ await runVerbs('database.ts', 'Our own database: start it, stop it, look at it.'
           : `  PostgreSQL ${s.postgresql_version}, ${timescale}\n  ${formatBytes(s.size_bytes ?? 0)} in ${counted(s.databases, 'database')}, ${counted(s.connections, 'connection')}`,
         `  image ${s.image}`,
         `  data  ${s.data_dir}`,
+        ...(s.salvaged_at
+          ? [`  SALVAGED with pg_resetwal at ${s.salvaged_at}: for a dump, not for work (docs/SALVAGE.md)`]
+          : []),
       ].join('\n')
     },
     exitCode: s => (s.state === 'running' ? 0 : 5),
@@ -133,7 +136,7 @@ await runVerbs('database.ts', 'Our own database: start it, stop it, look at it.'
     options,
     exits: ['prerequisite'],
     async run(settings, context) {
-      const { state } = await chooseRuntime(settings).server.status(settings.container, context.signal)
+      const { state } = await chooseRuntime(settings).server.status(settings, context.signal)
       return { running: state === 'running' }
     },
     render: r => (r.running ? 'running' : 'not running'),
@@ -206,6 +209,6 @@ await runVerbs('database.ts', 'Our own database: start it, stop it, look at it.'
     render: r =>
       r.discarded
         .map(d => `${r.done ? 'Deleted' : 'Would delete'} ${d.folder} (${formatBytes(d.bytes)}).`)
-        .join('\n'),
+        .join('\n') || 'The data was deleted by an earlier run already; what that one left is gone now.',
   }),
 ])

@@ -28,12 +28,17 @@ await runCommand(
   command({
     name: 'demo',
     summary: 'The main job on real data: start, load, save, verify, lose everything, restore, compare.',
-    options: ['days', ...clusterOptions.filter(name => ['image', 'network', 'runtime'].includes(name))],
+    options: [
+      'days',
+      ...clusterOptions.filter(name => ['image', 'network', 'runtime', 'pgBin'].includes(name)),
+    ],
     exits: ['connection', 'space', 'verification', 'prerequisite', 'locked', 'failed', 'interrupted'],
     async run(settings, context, { sources }) {
       const demo = { ...settings, ...(await ownSettings()) }
       // The children read no .env: what the user chose for the place to run in is handed on.
       if (sources.image !== 'default') process.env.IMAGE = settings.image
+      if (sources.runtime !== 'default') process.env.RUNTIME = settings.runtime
+      if (settings.pgBin) process.env.PG_BIN = settings.pgBin
       if (sources.network !== 'default') process.env.NETWORK = settings.network
       return withLock(dirname(folder), 'demo', async () => {
         await cleanUp(demo)
@@ -165,9 +170,9 @@ async function runScript(
 async function cleanUp(settings: Settings): Promise<void> {
   const runtime = chooseRuntime(settings)
   await runtime.check()
-  const status = await runtime.server.status(settings.container)
+  const status = await runtime.server.status(settings)
   const image = status.image ?? (await readClusterRecord(settings.dataDir))?.image
-  if (status.state !== 'absent' && status.ours) await runtime.server.remove(settings.container)
+  if (status.state !== 'absent' && status.ours) await runtime.server.remove(settings)
   // The files belong to the server's user; where there never was a server, they are ours.
   if (image) {
     await mkdir(folder, { recursive: true, mode: 0o700 })

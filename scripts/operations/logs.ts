@@ -1,8 +1,8 @@
 import { ToolkitError } from '../errors.ts'
-import { clusterFolders } from '../plan/server.ts'
 import { readClusterRecord } from '../postgres/cluster_record.ts'
 import { followServerLog, readServerLog } from '../postgres/server_log.ts'
 import type { Runtime } from '../runtime/runtime.ts'
+import { clusterFolders } from '../settings/cluster_folders.ts'
 import type { Context } from '../settings/command.ts'
 import type { Settings } from '../settings/options.ts'
 

@@ -42,7 +42,7 @@ export async function undoRestore(
   const { settings } = resolved
   const { log, signal } = context
   await runtime.check(signal)
-  const status = await runtime.server.status(settings.container, signal)
+  const status = await runtime.server.status(settings, signal)
   refuseForeign(status, settings)
   const plan = await gather(runtime, settings, signal)
   const bytes = await folderBytes(runtime, await imageOf(plan.staging, settings), plan.staging, signal)

@@ -135,6 +135,7 @@ describe('what does not fit', () => {
 
 describe('where everything goes', () => {
   const input: RestoreInput = {
+    kind: 'docker',
     source,
     image: 'postgres:17',
     target: '/data/pg',
@@ -177,13 +178,14 @@ describe('where everything goes', () => {
       ['/old/a=b', '/new/by path'],
     ])
     expect(planRestore({ ...input, source: { ...source, tablespaces }, tablespaceMap }).tablespaces).toEqual([
-      { oid: '16400', folder: '/new/by oid', seenAs: '/new/by oid' },
-      { oid: '16401', folder: '/new/by name', seenAs: '/new/by name' },
-      { oid: '16402', folder: '/new/by path', seenAs: '/new/by path' },
+      { oid: '16400', folder: '/new/by oid', seenAs: '/new/by oid', mapped: true },
+      { oid: '16401', folder: '/new/by name', seenAs: '/new/by name', mapped: true },
+      { oid: '16402', folder: '/new/by path', seenAs: '/new/by path', mapped: true },
       {
         oid: '16403',
         folder: '/data/pg-tablespaces/16403-20260201_080910',
         seenAs: '/var/lib/postgresql/tablespaces/16403-20260201_080910',
+        mapped: false,
       },
     ])
   })
@@ -254,7 +256,7 @@ describe('the tablespaces of a cluster that go with it', () => {
     ['not what holds another one’s', at(`${own}/1`), [at(`${own}/1/below`)], []],
     ['a name that begins alike is another', at(`${own}/1`), [at(`${own}/10`)], ['1']],
     ['not what leaves the folder', at(`${own}/../data`, `${own}/a/../../b`), [], []],
-  ])('%s', (_, cluster, others, names) => expect(ownTablespaces(cluster, others)).toEqual(names))
+  ])('%s', (_, cluster, others, names) => expect(ownTablespaces(own, cluster, others)).toEqual(names))
 })
 
 test('a tablespace that the backup does not have is named', () => {

@@ -1,7 +1,8 @@
 import { basename, join } from 'node:path'
 import type { Metadata } from '../catalog/metadata.ts'
 import type { ImageFacts } from '../runtime/runtime.ts'
-import { clusterFolders, tablespacesTarget } from './server.ts'
+import { clusterFolders } from '../settings/cluster_folders.ts'
+import { type Kind, tablespacesSeen } from './server.ts'
 import { stampOf } from './stamp.ts'
 
 /** What a restore has to know of a backup, ours or somebody else's. */
@@ -15,11 +16,20 @@ export type RestoreSource = {
   metadata: Metadata | undefined
 }
 
-export type TablespacePlacement = { oid: string; folder: string; seenAs: string }
+export type TablespacePlacement = {
+  oid: string
+  folder: string
+  /** The same folder as the server knows it. */
+  seenAs: string
+  /** A folder of the user's choice; the others lie in our own. */
+  mapped: boolean
+}
 
 export type RestorePlan = {
   source: RestoreSource
   target: string
+  /** The destination in words, where it is more than a folder. */
+  into?: string
   /** Where it is unpacked; the target itself when in place. */
   staging: string
   /** What the former data is called afterwards; undefined where there is none or it is cleared. */
@@ -86,13 +96,17 @@ function libcMisfit(libc: Metadata['server']['libc'], image: ImageFacts, useIt: 
 }
 
 export type RestoreInput = {
+  kind: Kind
   source: RestoreSource
   image: string
   target: string
+  into?: string | undefined
   targetHoldsData: boolean
   inPlace: boolean
   /** `<oid, name or old path>=<folder>` pairs; folders are absolute. */
   tablespaceMap: ReadonlyMap<string, string>
+  /** Where the server finds a folder of that map. */
+  seen?: (folder: string) => string
   now: Date
 }
 
@@ -101,9 +115,11 @@ export function planRestore(input: RestoreInput): RestorePlan {
   const { source, target, inPlace } = input
   const stamp = stampOf(input.now)
   const own = clusterFolders(target).tablespaces
+  const seen = tablespacesSeen(input.kind, target)
   return {
     source,
     target,
+    ...(input.into !== undefined && { into: input.into }),
     staging: inPlace ? target : `${target}.restoring-${stamp}`,
     former: input.targetHoldsData && !inPlace ? `${target}.before-restore-${stamp}` : undefined,
     inPlace,
@@ -112,8 +128,8 @@ export function planRestore(input: RestoreInput): RestorePlan {
       const mapped = [oid, name, location].map(key => input.tablespaceMap.get(key ?? '')).find(Boolean)
       const folder = `${oid}-${stamp}`
       return mapped
-        ? { oid, folder: mapped, seenAs: mapped }
-        : { oid, folder: join(own, folder), seenAs: join(tablespacesTarget, folder) }
+        ? { oid, folder: mapped, seenAs: input.seen?.(mapped) ?? mapped, mapped: true }
+        : { oid, folder: join(own, folder), seenAs: join(seen, folder), mapped: false }
     }),
   }
 }
@@ -129,9 +145,10 @@ type Located = { tablespaces: readonly { location: string }[] }
 
 /**
  * The tablespaces of a cluster that lie in our own folder and that none of the others uses: their names below it.
+ * `seen` is that folder as the clusters know it.
  */
-export function ownTablespaces(cluster: Located, others: readonly Located[]): string[] {
-  const below = `${tablespacesTarget}/`
+export function ownTablespaces(seen: string, cluster: Located, others: readonly Located[]): string[] {
+  const below = `${seen}/`
   const used = others.flatMap(other => other.tablespaces.map(t => t.location))
   return cluster.tablespaces
     .map(t => t.location)
@@ -147,7 +164,7 @@ export function describeRestore(plan: RestorePlan, size: string, running: boolea
   const label = source.metadata?.label ? ` “${source.metadata.label}”` : ''
   return [
     `Restore ${source.id}${label} (${size}, PostgreSQL ${source.major}${made})`,
-    `  into     ${target}`,
+    `  into     ${plan.into ?? target}`,
     `  with     ${plan.image}`,
     ...plan.tablespaces.map(t => `  tablespace ${t.oid} into ${t.folder}`),
     ...(plan.inPlace ? ['  WHAT IS THERE NOW IS DELETED FIRST (IN_PLACE=1)'] : []),

@@ -1,20 +1,26 @@
 import { ToolkitError } from '../errors.ts'
-import type { Runtime } from '../runtime/runtime.ts'
+import type { Runtime, ServerName } from '../runtime/runtime.ts'
 
 /** Our own server through the socket inside its container, where no password is needed. */
 export type LocalServer = {
   runtime: Runtime
-  container: string
+  server: ServerName
   port: number
   /** The role to try first. */
   user: string
   signal?: AbortSignal | undefined
 }
 
+/**
+ * A database of that name. psql takes a name with an equals sign in it for a whole connection string.
+ * https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING
+ */
+export const connectionTo = (database: string): string => `dbname='${database.replace(/[\\']/g, '\\$&')}'`
+
 const psql = (server: LocalServer, user: string, database: string): string[] => [
   'psql',
   ...['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1'],
-  ...['-p', String(server.port), '-U', user, '-d', database],
+  ...['-p', String(server.port), '-U', user, '-d', connectionTo(database)],
 ]
 
 /**
@@ -26,7 +32,7 @@ export async function findSuperuser(server: LocalServer): Promise<string> {
   let why = ''
   for (const user of new Set([server.user, 'postgres'])) {
     const argv = [...psql(server, user, 'template1'), '-c', question]
-    const output = await server.runtime.server.exec(server.container, argv, { signal: server.signal })
+    const output = await server.runtime.server.exec(server.server, argv, { signal: server.signal })
     const [name] = output.stdout.split('\n')
     if (output.code === 0 && name) return name
     why = output.stderr
@@ -46,5 +52,5 @@ export async function askLocally(
     `${name}=${value}`,
   ])
   const argv = [...psql(server, superuser, options.database ?? 'template1'), ...variables]
-  return server.runtime.server.exec(server.container, argv, { input: sql, signal: server.signal })
+  return server.runtime.server.exec(server.server, argv, { input: sql, signal: server.signal })
 }

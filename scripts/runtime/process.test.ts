@@ -195,7 +195,7 @@ describe('a program at our own terminal', () => {
 
   test('ends with an abort', async () => {
     const stop = new AbortController()
-    const running = attach(['sleep', '60'], stop.signal)
+    const running = attach(['sleep', '60'], { signal: stop.signal })
     stop.abort()
     expect(await running).toBe(143)
   })

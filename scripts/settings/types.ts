@@ -59,6 +59,18 @@ export const path: ValueType<string> = {
   locate: absolutePath,
 }
 
+/** A folder, or a volume of the engine: `volume:<name>`, with the characters that an engine takes in one. */
+export const folderOrVolume: ValueType<string> = {
+  label: 'path|volume:name',
+  parse(raw) {
+    if (!raw.startsWith('volume:')) return path.parse(raw)
+    return /^volume:[a-zA-Z0-9][\w.-]*$/.test(raw)
+      ? raw
+      : fail('must be volume: and a name of letters, digits, _ . and -')
+  },
+  locate: (value, base) => (value.startsWith('volume:') ? value : absolutePath(value, base)),
+}
+
 /** The name of a thing, or a path to it: what holds a slash is a path. */
 export const nameOrPath: ValueType<string> = {
   label: 'name|path',

@@ -11,6 +11,7 @@ export const image: ImageFacts = {
   uid: 1000,
   gid: 1000,
   pgdata: '/home/postgres/pgdata/data',
+  volume: '/home/postgres/pgdata',
   version: '17.11',
   major: 17,
   architecture: 'x86_64',
