@@ -108,7 +108,7 @@ describe('docs/TROUBLESHOOTING.md', () => {
       ['Two ….', 'Do.', 'a.ts:2'],
       ['… is odd.', '', 'a.ts:3'],
     ])
-    const shell = `error "RUNNER \"$runner\" is \${why:-}odd." 4 'Do.'`
+    const shell = `error "RUNNER \\"$runner\\" is \${why:-}odd." 4 'Do.'`
     expect(shellMessagesOf(shell, 'a.sh')).toEqual([
       { text: 'RUNNER "…" is …odd.', hint: 'Do.', at: 'a.sh:1' },
     ])
