@@ -13,13 +13,15 @@ help: ## What there is
 	@awk -F ':[^#]*## ' '/^[a-z-]+:[^#]*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile; echo
 	@$(MAKE) --no-print-directory -C db help
 
-.PHONY: setup demo test check bench docs
+.PHONY: setup demo test soak check bench docs
 setup: ## Install what the scripts need, and look whether the rest is there
 	@scripts/setup.sh
 demo: ## See it work on real data: save, lose everything, restore, compare
 	@scripts/run.sh demo.ts
 test: ## Every test, on real servers
 	@scripts/run.sh test/run.ts
+soak: ## Kill every verb at every step: hours, by hand
+	@scripts/run.sh test/soak.ts
 check: ## Types, lint, format, import rules, generated files, unused code
 	@scripts/run.sh check.ts
 bench: ## Measure, and write docs/reference/benchmarks.md
@@ -28,8 +30,8 @@ docs: ## Write the generated files again
 	@scripts/run.sh settings/generate.ts
 
 # Everything else is a database command.
-.PHONY: start stop restart status check-running logs psql set-password start-restored discard-former sample save \
-	backup restore restore-locally list verify delete config doctor help-all
-start stop restart status check-running logs psql set-password start-restored discard-former sample save backup \
-restore restore-locally list verify delete config doctor help-all:
+.PHONY: start stop restart status check-running logs psql set-password start-restored undo-restore discard-former sample save \
+	backup restore restore-locally salvage list verify delete config doctor help-all
+start stop restart status check-running logs psql set-password start-restored undo-restore discard-former sample save backup \
+restore restore-locally salvage list verify delete config doctor help-all:
 	@$(MAKE) --no-print-directory -C db $@

@@ -77,8 +77,10 @@ describe('one backup', () => {
     } as const
     await writeVerified(folder, { ...verified, problems: ['x'] })
     expect((await openBackup(folder))?.verified).toEqual(verified)
-    await writeFile(join(folder, 'verified.json'), '{"at": ')
-    expect(await openBackup(folder)).not.toHaveProperty('verified')
+    for (const text of ['{"at": ', 'null', '5', '{"at": 5, "result": "ok"}']) {
+      await writeFile(join(folder, 'verified.json'), text)
+      expect(await openBackup(folder)).not.toHaveProperty('verified')
+    }
   })
 
   test.each<[string, (folder: string) => Promise<unknown>, string]>([

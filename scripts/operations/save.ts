@@ -11,7 +11,9 @@ import { ToolkitError } from '../errors.ts'
 import { type BaseBackupPlan, describeCompression, planBaseBackup } from '../plan/base_backup.ts'
 import { describeBackup } from '../plan/describe_backup.ts'
 import { estimateBackupBytes } from '../plan/space.ts'
+import { orderAfter } from '../plan/stamp.ts'
 import { readBackupFolder } from '../postgres/backup_folder.ts'
+import { readClusterRecord } from '../postgres/cluster_record.ts'
 import { withPassword } from '../postgres/connection.ts'
 import { compareListings } from '../postgres/contents.ts'
 import { type Listing, listFolder, type ReadThrough, readThrough } from '../postgres/listing.ts'
@@ -112,6 +114,11 @@ async function gather(
     freeBytes(settings.backupsDir),
     lastRatio(settings.backupsDir, (settings.compress ?? settings.backupCompression).algorithm),
   ])
+  const record = origin && !theirs ? await readClusterRecord(settings.dataDir) : undefined
+  if (record?.salvaged_at)
+    context.log.warn(
+      'This cluster was salvaged with pg_resetwal: a backup keeps what is wrong in it. Dump it instead (docs/SALVAGE.md).',
+    )
   if (image.major < server.major) {
     throw new ToolkitError('prerequisite', {
       what: `The server is PostgreSQL ${server.major}, the programs of ${image.image} are ${image.major}.`,
@@ -168,10 +175,16 @@ async function perform(
   const { login, server, image, origin } = facts
   const { backupsDir } = settings
   const startedAt = new Date()
+  const started = performance.now()
   // Names have seconds: the second of two saves within one would take the name of the first.
   if (existsSync(plan.folder)) {
-    throw new ToolkitError('locked', { what: `${plan.id} was made this very second.`, hint: 'Save again.' })
+    throw new ToolkitError('locked', {
+      what: `There is a backup ${plan.id} already.`,
+      why: 'It was made this very second, or the clock was set back since.',
+      hint: 'Save again.',
+    })
   }
+  const orderedAt = await placeInOrder(backupsDir, startedAt, context.log)
   try {
     await mkdir(plan.partial, { mode: 0o700 })
     context.log.step(`Saving ${describeSize(server)} as ${plan.id} (${describeCompression(plan)}) …`)
@@ -180,7 +193,10 @@ async function perform(
     const checksum = checksumOf(files)
     const now = new Date()
     const text = sealMetadata(
-      describeBackup({ plan, settings, server, image, origin, manifest, files, checksum, startedAt, now }),
+      describeBackup({
+        ...{ plan, settings, server, image, origin, manifest, files, checksum },
+        ...{ startedAt, orderedAt, now, seconds: (performance.now() - started) / 1000 },
+      }),
     )
     context.signal.throwIfAborted()
     await writeDurably(join(plan.partial, 'metadata.json'), text)
@@ -191,6 +207,18 @@ async function perform(
     await rm(plan.partial, { recursive: true, force: true })
     throw error
   }
+}
+
+/** Says aloud where the clock is behind that of an earlier backup; the new one counts as the newest all the same. */
+async function placeInOrder(backupsDir: string, startedAt: Date, log: Context['log']): Promise<Date> {
+  const [newest] = await listBackups(backupsDir)
+  const orderedAt = orderAfter(startedAt, newest ? [newest.order] : [])
+  if (newest && newest.at > startedAt) {
+    log.warn(
+      `The clock says ${startedAt.toISOString()}, and ${newest.id} is of ${newest.at.toISOString()}: it was set back, or was ahead then.\nThe new backup counts as the latest, though its name sorts before. Check the clock (date).`,
+    )
+  }
+  return orderedAt
 }
 
 const describeSize = (server: ServerFacts): string =>

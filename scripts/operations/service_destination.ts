@@ -6,7 +6,7 @@ import type { Metadata } from '../catalog/metadata.ts'
 import { ToolkitError } from '../errors.ts'
 import { dataProgram } from '../postgres/data_directory.ts'
 import { findPostmaster } from '../runtime/local/postmaster.ts'
-import { holdersOf, runningClusters, type Service, serviceOf } from '../runtime/local/services.ts'
+import { byHandName, holdersOf, runningClusters, type Service, serviceOf } from '../runtime/local/services.ts'
 import type { ImageFacts, Runtime } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
 import type { Settings } from '../settings/options.ts'
@@ -33,7 +33,7 @@ export async function serviceDestination(
   const wish = { settings, named: false, mayBuild: false, major }
   const image = await withOwner(await provideImage(runtime, wish, context), target)
   const user = process.getuid?.() === 0 ? { uid: image.uid, gid: image.gid } : undefined
-  const service = await serviceOf(target, { bin: image.image, user, startTimeout: settings.startTimeout })
+  const service = await serviceOf(target, { bin: image.image, user })
   const { log } = context
   const start = async ({ signal }: Context) => {
     log.step(`Starting the server by ${service.name} …`)
@@ -128,7 +128,7 @@ async function addConfiguration(
   staging: string,
   signal: AbortSignal,
 ): Promise<void> {
-  if (service.name !== 'pg_ctl') return
+  if (service.name !== byHandName) return
   const lines = image.timescaledb.length > 0 ? "shared_preload_libraries = 'timescaledb'\n" : ''
   const script = `cd "$1"
 [ -e postgresql.conf ] || printf '%s' "$2" > postgresql.conf

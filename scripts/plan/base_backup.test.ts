@@ -92,7 +92,7 @@ describe('the command line', () => {
   test('of plain files, with tablespaces', () => {
     const tablespaces = [
       { oid: '16400', name: 'fast', location: '/ssd/pg' },
-      { oid: '16401', name: 'odd', location: '/disk/a=b' },
+      { oid: '16401', name: 'odd', location: '/disk/a=b\\' },
     ]
     const partial = "/srv/it's, here/cluster_backup_20260131_235958.partial"
     expect(plan({ settings: { format: 'plain' }, server: { tablespaces } })).toMatchObject({
@@ -115,7 +115,7 @@ describe('the command line', () => {
         '--progress',
         '--compress=none',
         `--tablespace-mapping=/ssd/pg=${partial}/tablespaces/16400`,
-        `--tablespace-mapping=/disk/a\\=b=${partial}/tablespaces/16401`,
+        `--tablespace-mapping=/disk/a\\=b\\/=${partial}/tablespaces/16401`,
         '--no-password',
       ],
     })

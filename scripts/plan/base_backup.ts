@@ -100,8 +100,11 @@ const archivesOf = (
   ]
 }
 
-/** In --tablespace-mapping an equals sign in a path is escaped. */
-const escapeEquals = (path: string): string => path.replaceAll('=', '\\=')
+/**
+ * In --tablespace-mapping an equals sign in a path is escaped. A backslash at its end would escape the one that follows;
+ * pg_basebackup takes a slash from the end of a path.
+ */
+const escapeEquals = (path: string): string => path.replaceAll('=', '\\=').replace(/\\$/, '\\/')
 
 const tablespaceArguments = (
   tablespaces: readonly Tablespace[],

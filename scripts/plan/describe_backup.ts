@@ -18,12 +18,17 @@ export type BackupFacts = {
   /** The checksum of `files`. */
   checksum: string
   startedAt: Date
+  /** What it counts as among the others. */
+  orderedAt: Date
   now: Date
+  /** Of a clock that nobody sets. */
+  seconds: number
 }
 
 /** What metadata.json says about a backup that was taken and verified. */
 export function describeBackup(facts: BackupFacts): UnsignedMetadata {
-  const { plan, settings, server, image, origin, manifest, files, checksum, startedAt, now } = facts
+  const { plan, settings, server, image, origin, manifest, files, checksum } = facts
+  const { startedAt, orderedAt, now, seconds } = facts
   // One for each timeline; the manifest does not promise their order.
   const ranges = [...manifest.walRanges].sort((a, b) => a.timeline - b.timeline)
   const first = ranges[0]
@@ -37,8 +42,9 @@ export function describeBackup(facts: BackupFacts): UnsignedMetadata {
     label: settings.label ?? null,
     environment: settings.environment,
     started_at: startedAt.toISOString(),
+    ...(orderedAt.getTime() !== startedAt.getTime() && { ordered_at: orderedAt.toISOString() }),
     backup_timestamp: now.toISOString(),
-    duration_seconds: Number(((now.getTime() - startedAt.getTime()) / 1000).toFixed(3)),
+    duration_seconds: Number(seconds.toFixed(3)),
     format: settings.format,
     files,
     backup_size_bytes:

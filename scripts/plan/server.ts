@@ -72,6 +72,9 @@ const recoveryOptions = ({ dataDirectory }: ServerFactsForPlan): Record<string, 
       }
     : {}
 
+/** What salvage has made is for reading what is left: nothing may go on there by itself, and no WAL of it be kept. */
+const salvagedOptions = { archive_mode: 'off', autovacuum: 'off', default_transaction_read_only: 'on' }
+
 /** The container of our own database. */
 export function planServer(facts: ServerFactsForPlan): ServerPlan {
   const { settings, image, record, network, passwordFile } = facts
@@ -87,9 +90,11 @@ export function planServer(facts: ServerFactsForPlan): ServerPlan {
     listen_addresses: network === 'host' ? '127.0.0.1' : '*',
     port: String(settings.port),
     ...recoveryOptions(facts),
+    ...(record?.salvaged_at !== undefined && salvagedOptions),
     // A restored copy must not write into the archive of the server that it came from.
     ...(restored && !archiveIsWanted && { archive_mode: 'off' }),
-    ...(facts.holdJobs && image.timescaledb.length > 0 && { 'timescaledb.max_background_workers': '0' }),
+    ...((facts.holdJobs || record?.salvaged_at !== undefined) &&
+      image.timescaledb.length > 0 && { 'timescaledb.max_background_workers': '0' }),
   }
   return {
     container: settings.container,
@@ -133,7 +138,7 @@ export function misfit(
     return {
       what: `The data directory belongs to PostgreSQL ${dataDirectory.major}, the image ${image.image} is PostgreSQL ${image.major}.`,
       why: 'A data directory can be opened by its own major version only.',
-      hint: `Set IMAGE to one of PostgreSQL ${dataDirectory.major}, or choose another DATA_DIR. To move to a newer version: dump and restore.`,
+      hint: `Set IMAGE to one of PostgreSQL ${dataDirectory.major}, or choose another DATA_DIR. To move to a newer version: docs/UPGRADE.md`,
     }
   }
   if (record === undefined) return undefined
@@ -150,14 +155,14 @@ export function misfit(
     return {
       what: `${name} was made with ${record.libc} ${record.libc_version}, the image ${image.image} has ${image.libc} ${image.libcVersion}.`,
       why: 'Text sorts otherwise on another C library: indexes would be silently wrong.',
-      hint: `Use the image that made it: IMAGE=${record.image}${record.image_digest ? `@${record.image_digest}` : ''}. To change images: dump and restore.`,
+      hint: `Use the image that made it: IMAGE=${record.image}${record.image_digest ? `@${record.image_digest}` : ''}. To change images, dump and restore: docs/UPGRADE.md`,
     }
   }
   if (record.timescaledb_edition !== image.timescaledbEdition && record.timescaledb_edition !== 'none') {
     return {
       what: `${name} was made with the ${record.timescaledb_edition} edition of TimescaleDB, the image ${image.image} has ${image.timescaledbEdition === 'none' ? 'none' : `the ${image.timescaledbEdition} edition`}.`,
       why: 'What one edition wrote (compressed chunks, continuous aggregates) the other cannot read.',
-      hint: `Use the image that made it: IMAGE=${record.image}. To change images: dump and restore.`,
+      hint: `Use the image that made it: IMAGE=${record.image}. To change images, dump and restore: docs/UPGRADE.md`,
     }
   }
   return undefined

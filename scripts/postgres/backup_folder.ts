@@ -83,7 +83,7 @@ export const isOutsideManifest = (path: string): boolean =>
  * and folders below the data directory: tablespaces come as archives of their own, not as links.
  */
 export function unsafeEntry(path: string, type: string): string | undefined {
-  if (path.startsWith('/') || /^[a-z]:/i.test(path)) return 'its path is absolute'
+  if (path.startsWith('/') || /^[a-z]:[\\/]/i.test(path)) return 'its path is absolute'
   if (path.split('/').includes('..')) return 'its path leaves the target'
   if (!['File', 'OldFile', 'ContiguousFile', 'Directory', 'GNUDumpDir'].includes(type))
     return `it is a ${type}, not a file or a folder`

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { ToolkitError } from '../errors.ts'
 import { type ArchivePlace, readArchive } from './archive.ts'
 import { type Archive, manifestPathOf, unsafeEntry } from './backup_folder.ts'
 import type { Checksum } from './checksum.ts'
@@ -19,7 +19,12 @@ export type ListingOptions = {
   checksum?: (() => Checksum) | undefined
   /** Uncompressed bytes that were read since the last call. */
   onBytes?: ((bytes: number) => void) | undefined
+  /** What the manifest lists, together. An archive that claims far more is not read further; WAL is in no manifest. */
+  mostBytes?: number | undefined
 }
+
+/** backup_label, tablespace_map and the like are in no manifest, or are larger than it says. */
+const outsideManifestBytes = 64 << 20
 
 /** An archive that was read through: what is in it, and its own bytes. */
 export type ReadThrough = { listing: Listing; bytes: number; sha256: string }
@@ -37,6 +42,7 @@ export async function readThrough(
   const listing: Listing = { files: [], refused: [] }
   const own = createHash('sha256')
   let bytes = 0
+  let claimed = 0
   await readArchive(
     archive.path,
     options.place,
@@ -45,8 +51,16 @@ export async function readThrough(
       if (unsafe) listing.refused.push(`${archive.name}: entry “${entry.path}” is refused: ${unsafe}`)
       if (unsafe || !entry.type.endsWith('File')) return void entry.resume()
       const path = archive.role === 'wal' ? `pg_wal/${entry.path}` : manifestPathOf(archive, entry.path)
-      const file: Listing['files'][number] = { path, bytes: entry.size }
+      // The header's own: a global one for all entries does not change where this one ends.
+      const file: Listing['files'][number] = { path, bytes: entry.header.size ?? 0 }
       listing.files.push(file)
+      claimed += entry.size
+      if (archive.role !== 'wal' && claimed > (options.mostBytes ?? claimed) + outsideManifestBytes) {
+        throw new ToolkitError('verification', {
+          what: `${archive.name} holds far more than the manifest lists. It was not read further`,
+          why: `“${entry.path}” alone claims ${entry.size} bytes`,
+        })
+      }
       const checksum = options.checksum?.()
       if (checksum === undefined) return void entry.resume()
       entry.on('data', chunk => checksum.update(chunk))
@@ -66,15 +80,29 @@ export async function readThrough(
   return { listing, bytes, sha256: own.digest('hex') }
 }
 
+const leadsToFolder = (path: Buffer): Promise<boolean> =>
+  stat(path).then(
+    found => found.isDirectory(),
+    () => false,
+  )
+
 /** The same for an unpacked backup. Links are followed in pg_tblspc only. */
-export async function listFolder(folder: string, options: ListingOptions, prefix = ''): Promise<Listing> {
+export async function listFolder(
+  folder: string | Buffer,
+  options: ListingOptions,
+  prefix = '',
+): Promise<Listing> {
   const listing: Listing = { files: [], refused: [] }
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
+  // As bytes: a name need not be UTF-8, and is not found again by what it reads as.
+  const entries = await readdir(folder, { withFileTypes: true, encoding: 'buffer' })
+  for (const entry of entries) {
     options.place.signal?.throwIfAborted()
-    const path = join(folder, entry.name)
+    const path = Buffer.concat([Buffer.from(folder), Buffer.from('/'), entry.name])
     const name = `${prefix}${entry.name}`
     const isTablespace = entry.isSymbolicLink() && prefix === 'pg_tblspc/'
-    if (entry.isDirectory() || isTablespace) {
+    if (isTablespace && !(await leadsToFolder(path))) {
+      listing.refused.push(`${name}: its link leads to no folder`)
+    } else if (entry.isDirectory() || isTablespace) {
       const below = await listFolder(path, options, `${name}/`)
       listing.files.push(...below.files)
       listing.refused.push(...below.refused)
@@ -90,7 +118,7 @@ export async function listFolder(folder: string, options: ListingOptions, prefix
   return listing
 }
 
-async function checksumOfFile(path: string, checksum: Checksum): Promise<string> {
+async function checksumOfFile(path: Buffer, checksum: Checksum): Promise<string> {
   for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 })) checksum.update(piece)
   return checksum.hex()
 }

@@ -216,7 +216,7 @@ export const options = {
     'TARGET',
     maybe(folderOrVolume),
     undefined,
-    'Another folder to restore into, or a volume: volume:<name>.',
+    'Another folder: of restore the one to restore into (or a volume: volume:<name>), of salvage the data directory that does not start.',
     {
       defaultText: 'DATA_DIR',
     },

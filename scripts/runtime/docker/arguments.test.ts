@@ -21,6 +21,7 @@ describe('docker run of a program', () => {
       ...['--label', 'com.timescaledb-toolkit.role=program'],
       ...['--user', '1000:1000'],
       ...['--network', 'none'],
+      ...['--ulimit', 'core=0'],
       ...['--entrypoint', 'pg_basebackup'],
       'postgres:17',
       '--pgdata=/srv/x',
@@ -42,6 +43,7 @@ describe('docker run of a program', () => {
       ...['--label', 'com.timescaledb-toolkit.role=program'],
       ...['--user', '0:0'],
       ...['--network', 'container:abc'],
+      ...['--ulimit', 'core=0'],
       '--interactive',
       ...['--env', 'PGHOST=db'],
       ...['--env', 'PGPASSFILE=/tmp/pass'],
@@ -107,7 +109,7 @@ describe('docker run of the server', () => {
     ...['postgres', '-c', 'port=8094'],
   ]
   const begin = ['run', '--detach', '--name', 'timescaledb-local']
-  const middle = ['--stop-signal', 'SIGINT', '--shm-size', '1g']
+  const middle = ['--stop-signal', 'SIGINT', '--shm-size', '1g', '--ulimit', 'core=0']
 
   test('in the network of this machine', () => {
     expect(serverArguments(plan, [])).toEqual([

@@ -59,6 +59,8 @@ async function run(program: Program, options: RunOptions = {}): Promise<Output> 
   options.signal?.addEventListener('abort', stop, { once: true })
   try {
     const output = await engine(argv, options)
+    // Who was killed may have been the client alone; then the program would go on, unattended.
+    if (output.code > 128) await remove(container)
     if (output.code === engineFailed) {
       throw new ToolkitError('failed', {
         what: `${engineProgram()} could not start a container for ${program.argv[0]}.`,

@@ -80,7 +80,9 @@ export const dockerServer: Runtime['server'] = {
     return attach([engineProgram(), 'exec', ...terminal, '--user', 'postgres', container, ...argv])
   },
   async lastLogLines({ container }, lines) {
-    const output = await engine(['logs', '--tail', String(lines), container])
-    return [output.stdout, output.stderr].filter(Boolean).join('\n')
+    // The engine may record what stderr said before many a line of stdout that came first: of each its own last lines.
+    const output = await engine(['logs', '--tail', String(lines * 10), container])
+    const last = (text: string) => text.split('\n').slice(-lines).join('\n')
+    return [last(output.stdout), last(output.stderr)].filter(Boolean).join('\n')
   },
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ToolkitError } from '../../errors.ts'
 import { type Output, runProcess, type User } from '../process.ts'
+import { launch, serverArgv } from './launch.ts'
 import { findPostmaster, isAlive } from './postmaster.ts'
 import { programEnvironment } from './programs.ts'
 
@@ -14,6 +15,9 @@ export type Service = {
   stop(signal?: AbortSignal): Promise<void>
   start(signal?: AbortSignal): Promise<void>
 }
+
+/** Where nothing on the machine looks after a server, it is started as pg_ctl would. */
+export const byHandName = 'pg_ctl'
 
 /** Data directories of the servers that run on this machine itself; those in containers are not its own. */
 export async function runningClusters(): Promise<string[]> {
@@ -51,7 +55,7 @@ const processes = async (): Promise<string[]> =>
  */
 export async function serviceOf(
   dataDir: string,
-  place: { bin: string; user: User | undefined; startTimeout: number },
+  place: { bin: string; user: User | undefined },
 ): Promise<Service> {
   const debian = await debianCluster(dataDir)
   const unit = existsSync('/run/systemd/system')
@@ -73,7 +77,7 @@ export async function serviceOf(
     const name = `pg_ctlcluster ${version} ${cluster}`
     return commands(name, dataDir, control('stop', '-m', 'fast'), control('start'))
   }
-  return byControl(dataDir, place)
+  return byHand(dataDir, place)
 }
 
 type DebianCluster = { version: number | string; cluster: string; pgdata: string }
@@ -122,28 +126,32 @@ function expect(name: string, what: string, { code, stdout, stderr }: Output): v
   })
 }
 
-/** pg_ctl gives the server the options that it was started with before. */
-async function byControl(
+/** As pg_ctl does: the server gets the options that it was started with before. */
+async function byHand(
   dataDir: string,
-  { bin, user, startTimeout }: { bin: string; user: User | undefined; startTimeout: number },
+  { bin, user }: { bin: string; user: User | undefined },
 ): Promise<Service> {
   const before = (await findPostmaster(dataDir))?.argv ?? ''
   // postmaster.opts: the program, then each option in double quotes.
   const options = [...before.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(match => match[1] ?? '')
   const own = options.filter((word, i) => word !== '-D' && options[i - 1] !== '-D')
-  const control = (...argv: string[]) =>
-    runProcess([join(bin, 'pg_ctl'), ...argv], { user, cwd: '/', env: programEnvironment(bin) })
+  const log = `${dataDir}.log`
   return {
-    name: 'pg_ctl',
+    name: byHandName,
     async stop() {
-      expect('pg_ctl', 'stopped', await control('stop', '-D', dataDir, '-m', 'fast', '-w', '-t', '120'))
+      const running = await findPostmaster(dataDir)
+      if (running) process.kill(running.pid, 'SIGINT')
       await gone(dataDir)
     },
     async start() {
-      const quoted = own.map(word => `'${word.replaceAll("'", "'\\''")}'`).join(' ')
-      const log = join(dataDir, 'startup.log')
-      const argv = ['start', '-D', dataDir, '-l', log, '-w', '-t', String(startTimeout)]
-      expect('pg_ctl', 'started', await control(...argv, ...(quoted ? ['-o', quoted] : [])))
+      await launch(serverArgv(bin, dataDir, own), { dataDir, log, user, env: programEnvironment(bin) })
+      if (await findPostmaster(dataDir)) return
+      const said = await readFile(log, 'utf8').catch(() => '')
+      throw new ToolkitError('failed', {
+        what: 'The server ended instead of starting.',
+        why: said.trimEnd().split('\n').slice(-12).join('\n'),
+        hint: `${log} has the whole of it.`,
+      })
     },
   }
 }

@@ -16,8 +16,17 @@ const scripts = join(import.meta.dirname, '..', '..')
 const exec = promisify(execFile)
 
 export type Run = { code: number; stdout: string; stderr: string }
-/** `dialogue` leaves standard input open, for tests that answer later. */
-export type RunOptions = { env?: Record<string, string>; input?: string; cwd?: string; dialogue?: true }
+/**
+ * `dialogue` leaves standard input open, for tests that answer later. `preload` is a module that node loads before the
+ * script; the script then leads a process group of its own, as it does at a terminal.
+ */
+export type RunOptions = {
+  env?: Record<string, string>
+  input?: string
+  cwd?: string
+  dialogue?: true
+  preload?: string
+}
 
 export const docker = async (...args: string[]): Promise<string> =>
   (await exec(process.env.DOCKER || 'docker', args, { maxBuffer: 1 << 26 })).stdout.trim()
@@ -68,7 +77,9 @@ export class Toolkit {
     args: readonly string[],
     options: RunOptions = {},
   ): { child: ChildProcess; done: Promise<Run> } {
-    const child = spawn(process.execPath, ['--import', 'tsx', join(scripts, script), ...args], {
+    const preload = options.preload === undefined ? [] : ['--import', options.preload]
+    const child = spawn(process.execPath, ['--import', 'tsx', ...preload, join(scripts, script), ...args], {
+      detached: preload.length > 0,
       env: { ...this.env, ...options.env },
       cwd: options.cwd ?? join(scripts, '..'),
       stdio: ['pipe', 'pipe', 'pipe'],
