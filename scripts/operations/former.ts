@@ -13,6 +13,7 @@ import type { Settings } from '../settings/options.ts'
 import { formatBytes } from '../terminal/format.ts'
 import { confirm } from '../terminal/prompt.ts'
 import { removeFolder, removeTablespaces } from './restore_folders.ts'
+import { refuseOtherRuntime } from './start_refusals.ts'
 
 /** Data directories from before earlier restores, oldest first. */
 export async function formerData(dataDir: string): Promise<string[]> {
@@ -43,6 +44,7 @@ export async function discardFormer(
   context: Context,
 ): Promise<DiscardResult> {
   const record = await readClusterRecord(settings.dataDir)
+  refuseOtherRuntime(runtime.kind, record, settings.dataDir)
   const folders = await formerData(settings.dataDir)
   const orphans = await orphanedRecords(settings.dataDir)
   if (folders.length === 0 && orphans.length === 0) {

@@ -177,6 +177,9 @@ async function makePlan(
   })
   refuseUnplaced(plan, destination)
   await refuseUsedFolders(plan)
+  for (const { folder } of plan.tablespaces.filter(t => t.mapped)) {
+    await runtime.provideAccess(folder, baseFolder)
+  }
   await destination.refuseUse(context.signal)
   const freed =
     plan.inPlace && existsSync(target) ? await folderBytes(runtime, image, target, context.signal) : 0

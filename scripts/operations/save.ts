@@ -10,8 +10,10 @@ import { checksumOf, type Metadata, openMetadata, sealMetadata } from '../catalo
 import { ToolkitError } from '../errors.ts'
 import { type BaseBackupPlan, describeCompression, planBaseBackup } from '../plan/base_backup.ts'
 import { describeBackup } from '../plan/describe_backup.ts'
+import { anotherMajor, called } from '../plan/place.ts'
 import { estimateBackupBytes } from '../plan/space.ts'
 import { orderAfter } from '../plan/stamp.ts'
+import { isOnPath } from '../postgres/archive.ts'
 import { readBackupFolder } from '../postgres/backup_folder.ts'
 import { readClusterRecord } from '../postgres/cluster_record.ts'
 import { withPassword } from '../postgres/connection.ts'
@@ -95,7 +97,10 @@ async function prepare(runtime: Runtime, resolved: Resolved, context: Context): 
   )
   const facts = await gather(runtime, { ...resolved, settings }, theirs, context)
   const { server, image: client, ratio } = facts
-  const plan = planBaseBackup({ settings, server, client, now: new Date(), backupsDir })
+  // What is written has to be read again, by the image's program or by this machine's.
+  const tools = [...client.tools, ...['zstd', 'lz4'].filter(isOnPath)]
+  const reader = { ...client, tools }
+  const plan = planBaseBackup({ settings, server, client: reader, now: new Date(), backupsDir })
   for (const note of plan.notes) context.log.warn(note)
   return { plan, facts, estimate: estimateBackupBytes(server.clusterBytes, plan.compression, ratio) }
 }
@@ -108,9 +113,9 @@ async function gather(
 ): Promise<Facts> {
   const { settings } = resolved
   const login = await withPassword(settings, context.prompt)
-  const [server, { image, origin }, free, ratio] = await Promise.all([
-    readServerFacts(login, context.signal),
-    provideClientImage(runtime, resolved, context, theirs),
+  const server = await readServerFacts(login, context.signal)
+  const [{ image, origin }, free, ratio] = await Promise.all([
+    provideClientImage(runtime, resolved, context, { theirs, major: server.major }),
     freeBytes(settings.backupsDir),
     lastRatio(settings.backupsDir, (settings.compress ?? settings.backupCompression).algorithm),
   ])
@@ -121,9 +126,11 @@ async function gather(
     )
   if (image.major < server.major) {
     throw new ToolkitError('prerequisite', {
-      what: `The server is PostgreSQL ${server.major}, the programs of ${image.image} are ${image.major}.`,
+      what: `The server is PostgreSQL ${server.major}, the programs of ${called(image)} are ${image.major}.`,
       why: 'pg_basebackup works with servers of its own major version and older ones.',
-      hint: `${inToolsImage() ? 'Set RUNTIME=docker, and IMAGE' : 'Set IMAGE'} to one of PostgreSQL ${server.major}, for example IMAGE=postgres:${server.major}.`,
+      hint: inToolsImage()
+        ? `Set RUNTIME=docker, and IMAGE to one of PostgreSQL ${server.major}, for example IMAGE=postgres:${server.major}.`
+        : `${anotherMajor(image, server.major)}.`,
     })
   }
   return { login, server, image, origin, free, ratio }

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { makeFolder } from '../catalog/durable.ts'
 import { withLock } from '../catalog/lock.ts'
 import { explain, ToolkitError } from '../errors.ts'
+import { describeInstallation } from '../plan/place.ts'
 import { planServer, type ServerFactsForPlan, serverConfiguration } from '../plan/server.ts'
 import {
   type ClusterRecord,
@@ -26,6 +27,7 @@ import { provideImage } from './image.ts'
 import {
   refuseForeign,
   refuseInterruptedRestore,
+  refuseOtherRuntime,
   refuseOtherServers,
   refuseTakenPort,
   refuseUnusable,
@@ -93,13 +95,16 @@ async function startStopped(
 ): Promise<StartResult> {
   const { settings, sources } = resolved
   const { log, signal } = context
+  const record = await readClusterRecord(settings.dataDir)
+  refuseOtherRuntime(runtime.kind, record, settings.dataDir)
   await refuseInterruptedRestore(settings.dataDir)
   await refuseOtherServers(runtime, settings.dataDir, settings.container, signal)
   await makeFolders(settings.dataDir)
   await runtime.provideAccess(settings.dataDir, baseFolder)
-  const record = await readClusterRecord(settings.dataDir)
   const wish = { settings, named: sources.image !== 'default', record, mayBuild: record === undefined }
   const image = await provideImage(runtime, wish, context)
+  if (image.place === 'machine') log.step(describeInstallation(image))
+  for (const { source } of record?.tablespaces ?? []) await runtime.provideAccess(source, baseFolder)
   const dataDirectory = await inspectDataDirectory(runtime, image, settings.dataDir, signal)
   refuseUnusable(runtime.kind, image, dataDirectory, record, settings, options)
   if (record?.salvaged_at)

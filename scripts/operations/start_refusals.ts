@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { ToolkitError } from '../errors.ts'
 import { isFormer } from '../plan/restore.ts'
-import { misfit } from '../plan/server.ts'
+import { misfit, otherRuntime } from '../plan/server.ts'
 import { type ClusterRecord, recordPath } from '../postgres/cluster_record.ts'
 import type { DataDirectory } from '../postgres/data_directory.ts'
 import { portIsFree } from '../runtime/port.ts'
@@ -12,9 +12,26 @@ import { shellWord } from '../terminal/shell_words.ts'
 
 /** Why a database is not started: each reason is an error of its own, with the way out. All are exit 5. */
 
-/** A container of this name that is not our own database. */
+/** The data is another runtime's, whose servers this one does not see: it may even be in use. */
+export function refuseOtherRuntime(
+  kind: Runtime['kind'],
+  record: ClusterRecord | undefined,
+  dataDir: string,
+): void {
+  const wrong = otherRuntime(record, kind, dataDir)
+  if (wrong) throw new ToolkitError('prerequisite', wrong)
+}
+
+/** A container of this name, or a server on this data directory, that is not our own database. */
 export function refuseForeign(status: ServerStatus, settings: Pick<Settings, 'container' | 'dataDir'>): void {
   if (status.state === 'absent') return
+  if (!status.ours && status.place === 'machine') {
+    throw new ToolkitError('prerequisite', {
+      what: `A server is running on ${settings.dataDir}, and the toolkit did not start it.`,
+      why: `It is process ${status.id}, from ${status.image ?? 'programs that cannot be seen'}.`,
+      hint: 'Stop it the way it was started (systemctl, pg_ctlcluster, pg_ctl), or choose another DATA_DIR.',
+    })
+  }
   const another = `or choose another name and port, and write them into db/.env: CONTAINER=${settings.container}-2 PGPORT=8095`
   if (!status.ours) {
     throw new ToolkitError('prerequisite', {

@@ -6,6 +6,7 @@ import { type Backup, findBackup, listBackups, type Verified, writeVerified } fr
 import { sha256File } from '../catalog/hash.ts'
 import { whileReading } from '../catalog/lock.ts'
 import { ToolkitError } from '../errors.ts'
+import { called } from '../plan/place.ts'
 import { type ArchivePlace, readArchive } from '../postgres/archive.ts'
 import { checksumOf, compareListings, readContents } from '../postgres/contents.ts'
 import { isSegmentOf } from '../postgres/lsn.ts'
@@ -143,7 +144,8 @@ async function checkContents(
     else notes.push(manifest)
   }
   const progress = await createProgress('Reading', context.progress)
-  const { image } = await provideClientImage(runtime, resolved, context)
+  const made = metadata && Number.parseInt(metadata.postgresql_version, 10)
+  const { image } = await provideClientImage(runtime, resolved, context, { major: made })
   const place = { runtime, image: image.image, signal: context.signal }
   let done = 0
   const total = metadata?.cluster_size_bytes ?? (typeof manifest === 'string' ? 0 : manifest.totalBytes)
@@ -172,7 +174,7 @@ async function checkContents(
     // A machine may have several versions side by side.
     const fitting = [image, ...(await runtime.images.installed())].find(i => i.major === major)
     if (fitting === undefined) {
-      notes.push(`WAL records not read: that needs PostgreSQL ${major}, ${image.image} is ${image.major}`)
+      notes.push(`WAL records not read: that needs PostgreSQL ${major}, ${called(image)} is ${image.major}`)
       return []
     }
     return await checkWal(runtime, fitting.image, backup, manifest, walSegmentBytes, context.signal)

@@ -30,7 +30,7 @@ function decompressor(path: string): string[] | undefined {
   return algorithm === 'none' ? undefined : [algorithm, '-dcq']
 }
 
-const isOnPath = (program: string): boolean =>
+export const isOnPath = (program: string): boolean =>
   (process.env.PATH ?? '')
     .split(delimiter)
     .some(folder => folder !== '' && isExecutable(join(folder, program)))
@@ -43,6 +43,14 @@ function isExecutable(path: string): boolean {
     return false
   }
 }
+
+/** The error of a compression program that is nowhere. */
+export const missingProgram = (program: string, what: string, cause: unknown): ToolkitError =>
+  new ToolkitError('prerequisite', {
+    what,
+    hint: `Install it: sudo apt-get install ${program} (macOS: brew install ${program}), then try again.`,
+    cause,
+  })
 
 type Opened = { stream: Readable; failure(): Promise<string | undefined>; stop(): void }
 
@@ -76,7 +84,13 @@ function openArchive(path: string, place: ArchivePlace, options: ReadOptions): O
   }
   return {
     stream: child.stdout as Readable,
-    failure: async () => ((await exit) === 0 ? undefined : complaint.trim() || `${argv[0]} failed`),
+    async failure() {
+      const code = await exit.catch(error => {
+        const what = `This machine does not have the program ${argv[0]}, which made this backup smaller.`
+        throw error.code === 'ENOENT' ? missingProgram(argv[0] ?? '', what, error) : error
+      })
+      return code === 0 ? undefined : complaint.trim() || `${argv[0]} failed`
+    },
     stop: () => {
       source.destroy()
       void (started.stop ? started.stop() : child.kill())

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { ToolkitError } from '../errors.ts'
 import type { ImageFacts, Runtime } from '../runtime/runtime.ts'
-import { algorithmOf, decompressArguments } from './archive.ts'
+import { algorithmOf, decompressArguments, missingProgram } from './archive.ts'
 import { unsafeEntry } from './backup_folder.ts'
 import { dataProgram } from './data_directory.ts'
 import { refusedEntry } from './foreign_backup.ts'
@@ -47,19 +47,20 @@ export async function unpackArchive(
   const output = await runtime
     .run(program, { signal: entries, onStdout, ...(!inImage && { inputFrom: decompressArguments(path) }) })
     .catch(error => {
-      throw refused ?? explainMissing(error, algorithm)
+      throw refused ?? explainMissing(error, algorithm, image)
     })
   if (refused) throw refused
   if (output.code !== 0) throw explainUnpack(path, target, output.stderr)
 }
 
-function explainMissing(error: unknown, algorithm: string): unknown {
+function explainMissing(error: unknown, algorithm: string, { place }: Pick<ImageFacts, 'place'>): unknown {
   if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return error
-  return new ToolkitError('prerequisite', {
-    what: `Neither the image nor this machine has the program ${algorithm}, which made this backup smaller.`,
-    hint: `Install it: sudo apt-get install ${algorithm} (macOS: brew install ${algorithm}), then try again.`,
-    cause: error,
-  })
+  const nobody = place === 'image' ? 'Neither the image nor this machine has' : 'This machine does not have'
+  return missingProgram(
+    algorithm,
+    `${nobody} the program ${algorithm}, which made this backup smaller.`,
+    error,
+  )
 }
 
 /** The error of a disk that is full, read-only or broken, where that is what a program complained about. */

@@ -82,6 +82,8 @@ export function parseImageFacts(image: string, details: Inspected, answers: stri
   const timescaledb = libraries.flatMap(name => /^timescaledb-(\d[^-]*)\.so$/.exec(name)?.[1] ?? [])
   const tsl = libraries.some(name => name.startsWith('timescaledb-tsl-'))
   return {
+    place: 'image',
+    hasServer: true,
     image,
     id: details.Id,
     digest: details.RepoDigests?.[0]?.split('@')[1],

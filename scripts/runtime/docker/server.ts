@@ -18,7 +18,7 @@ type Inspected = {
 
 async function status({ container }: ServerName, signal?: AbortSignal): Promise<ServerStatus> {
   const output = await engine(['container', 'inspect', container], { signal })
-  if (output.code !== 0) return { state: 'absent', ours: true }
+  if (output.code !== 0) return { state: 'absent', ours: true, place: 'image' }
   const [found] = JSON.parse(output.stdout) as [Inspected]
   const labels = found.Config.Labels ?? {}
   return {
@@ -32,6 +32,7 @@ async function status({ container }: ServerName, signal?: AbortSignal): Promise<
     network: labels[`${label}.network`] === 'bridge' ? 'bridge' : 'host',
     exitCode: found.State.ExitCode,
     ours: labels[`${label}.role`] === 'database',
+    place: 'image',
   }
 }
 

@@ -3,6 +3,7 @@ import { atStep, stepReached } from '../helpers/at_step.ts'
 import { formers } from '../helpers/cluster.ts'
 import { canRunEngine, PrivateEngine } from '../helpers/private_engine.ts'
 import { startSlowSave } from '../helpers/saving.ts'
+import { programsAt } from '../helpers/server.ts'
 import { Toolkit } from '../helpers/toolkit.ts'
 
 /** The engine goes away in the middle, as on an update of docker: an error in words, and the next run succeeds. */
@@ -51,7 +52,7 @@ describe.skipIf(!canRunEngine || !soak)(`the engine is restarted${why}`, () => {
     await toolkit.startDatabase()
     id = await toolkit.save()
     expect(await toolkit.remains()).toEqual([])
-    expect(await toolkit.programs()).toEqual([])
+    expect(await programsAt(toolkit.home)).toEqual([])
   })
 
   test.each([

@@ -3,9 +3,14 @@ import { stepsOf, testedPoints, titleOf } from './kill_choice.ts'
 import { Stage } from './kill_scenes.ts'
 import { type VerbName, verbs } from './kill_verbs.ts'
 import { killAt, recordSteps } from './killing.ts'
+import { noEngine, whyNoEngine } from './place.ts'
 
 /** The kill points of one folder: every verb of it is recorded, and killed where the choice says. */
 export function killVerbs(subject: string): void {
+  describe.skipIf(noEngine)(`kill points${whyNoEngine}`, () => killEach(subject))
+}
+
+function killEach(subject: string): void {
   let stage: Stage
   beforeAll(async () => {
     stage = await Stage.create()

@@ -3,13 +3,14 @@ import { mkdir, readdir, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ended, outcome, programsOf, said } from '../helpers/cluster.ts'
+import { ended, outcome, said } from '../helpers/cluster.ts'
+import { programsOf } from '../helpers/server.ts'
 import { canMount, whyNoDisk, withSmallDisk } from '../helpers/small_disk.ts'
-import { inside } from '../helpers/tablespaces.ts'
 import { docker, freePort, image, type RunOptions, Toolkit } from '../helpers/toolkit.ts'
 
 const sh = async (command: string) =>
   (await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', command], { maxBuffer: 1 << 28 })).stdout
+const inside = '/var/lib/postgresql/tablespaces'
 const quoted = (path: string) => `'${path.replaceAll("'", "'\\''")}'`
 
 let toolkit: Toolkit

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { eventually, historyOf, leftOf, programsAt, slowly, startSlowSave } from '../helpers/saving.ts'
-import { docker, Toolkit } from '../helpers/toolkit.ts'
+import { eventually, historyOf, leftOf, slowly, startSlowSave } from '../helpers/saving.ts'
+import { killProgram, killServer, programsAt } from '../helpers/server.ts'
+import { Toolkit } from '../helpers/toolkit.ts'
 
 let toolkit: Toolkit
 beforeAll(async () => {
@@ -31,7 +32,7 @@ test('a second save is refused with 6, names the first, and does not disturb it'
 
 test('pg_basebackup killed is exit 8 and leaves nothing', async () => {
   const { done, container } = await startSlowSave(toolkit)
-  await docker('kill', container)
+  await killProgram(container)
   const run = await done
   expect(run.code, run.stderr).toBe(8)
   expect(run.stderr).toContain('pg_basebackup was killed')
@@ -52,7 +53,7 @@ test('what a killed toolkit leaves is cleared away by the next save, which succe
 
 test('the server killed during a save is exit 1 and leaves nothing', async () => {
   const { done } = await startSlowSave(toolkit)
-  await docker('kill', toolkit.container)
+  await killServer(toolkit)
   const run = await done
   expect(run.code, run.stderr).toBe(1)
   expect(run.stderr).toContain('The connection to the server broke')

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ended, outcome, said } from '../helpers/cluster.ts'
-import { eventually, leftOf, programsAt } from '../helpers/saving.ts'
+import { eventually, leftOf } from '../helpers/saving.ts'
+import { programsAt } from '../helpers/server.ts'
 import { canSlowDown, whyNotSlow, withSlowDisk } from '../helpers/slow_disk.ts'
 import { Toolkit } from '../helpers/toolkit.ts'
 
