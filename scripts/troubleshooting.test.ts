@@ -70,10 +70,11 @@ const sources = readdirSync(join(root, 'scripts'), { recursive: true, encoding: 
 const read = (file: string): string => readFileSync(join(root, file), 'utf8')
 const messages = sources.flatMap(file => messagesOf(read(file), file))
 
-/** Everything that stands between quotes in a source, and what the Makefiles say themselves. */
+/** Everything that stands between quotes in a source, and what the Makefiles and shell scripts say themselves. */
 const sayings = [
   ...sources.flatMap(file => [...nodesOf(parseAst(read(file), { lang: 'ts' }))].flatMap(textsOf)),
-  ...['Makefile', 'db/Makefile'].map(read),
+  ...['Makefile', 'db/Makefile', 'scripts/run.sh', 'scripts/setup.sh'].map(read),
+  ...['docker', 'engine', 'image'].map(name => read(`scripts/runner/${name}.sh`)),
 ].filter(hasWords)
 
 const page = read('docs/TROUBLESHOOTING.md')
