@@ -7,6 +7,7 @@ import { withLock } from './catalog/lock.ts'
 import { ToolkitError } from './errors.ts'
 import { differences, fingerprint } from './operations/fingerprint.ts'
 import { removeFolder } from './operations/restore_folders.ts'
+import { describeInstallation } from './plan/place.ts'
 import { readClusterRecord } from './postgres/cluster_record.ts'
 import { withClient } from './postgres/connection.ts'
 import { chooseRuntime } from './runtime/choose.ts'
@@ -28,16 +29,25 @@ await runCommand(
   command({
     name: 'demo',
     summary: 'The main job on real data: start, load, save, verify, lose everything, restore, compare.',
-    options: ['days', ...clusterOptions.filter(name => ['image', 'network', 'runtime'].includes(name))],
+    options: [
+      'days',
+      ...clusterOptions.filter(name => ['image', 'network', 'runtime', 'pgBin'].includes(name)),
+    ],
     exits: ['connection', 'space', 'verification', 'prerequisite', 'locked', 'failed', 'interrupted'],
     async run(settings, context, { sources }) {
       const demo = { ...settings, ...(await ownSettings()) }
       // The children read no .env: what the user chose for the place to run in is handed on.
       if (sources.image !== 'default') process.env.IMAGE = settings.image
+      if (sources.runtime !== 'default') process.env.RUNTIME = settings.runtime
+      if (settings.pgBin) process.env.PG_BIN = settings.pgBin
       if (sources.network !== 'default') process.env.NETWORK = settings.network
       return withLock(dirname(folder), 'demo', async () => {
         await cleanUp(demo)
         try {
+          await sayWhatIsMissing(demo, context)
+          // The children know the demonstration’s folder only, and the way there is longer.
+          await mkdir(folder, { recursive: true, mode: 0o700 })
+          await chooseRuntime(demo).provideAccess(demo.dataDir, baseFolder)
           return await perform(demo, context)
         } finally {
           await cleanUp(demo)
@@ -59,6 +69,14 @@ await runCommand(
       ].join('\n'),
   }),
 )
+
+/** Without an engine it depends on the machine what can be shown. */
+async function sayWhatIsMissing(settings: Settings, { log }: Context): Promise<void> {
+  const runtime = chooseRuntime(settings)
+  if (runtime.kind !== 'local') return
+  const server = (await runtime.images.installed()).find(installation => installation.hasServer)
+  if (server) log.step(describeInstallation(server))
+}
 
 async function ownSettings() {
   const port = await freePort()
@@ -165,9 +183,10 @@ async function runScript(
 async function cleanUp(settings: Settings): Promise<void> {
   const runtime = chooseRuntime(settings)
   await runtime.check()
-  const status = await runtime.server.status(settings.container)
+  const status = await runtime.server.status(settings)
   const image = status.image ?? (await readClusterRecord(settings.dataDir))?.image
-  if (status.state !== 'absent' && status.ours) await runtime.server.remove(settings.container)
+  if (status.state === 'running' && status.ours) await runtime.server.stop(settings)
+  if (status.state !== 'absent' && status.ours) await runtime.server.remove(settings)
   // The files belong to the server's user; where there never was a server, they are ours.
   if (image) {
     await mkdir(folder, { recursive: true, mode: 0o700 })

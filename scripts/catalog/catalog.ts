@@ -19,9 +19,13 @@ export type Backup = {
   bytes: number
   /** When it was begun; of a foreign one, when its manifest or archive was last changed. */
   at: Date
+  /** What decides which one is the newest: a clock that was set back must not make an old backup the latest. */
+  order: Date
 }
 
 const idPattern = /^cluster_backup_\d{8}_\d{6}$/
+/** Whether this is how a backup of ours is called. */
+export const isId = (name: string): boolean => idPattern.test(name)
 
 /** All backups of a folder, newest first. What is being written (`.partial`) is none yet. */
 export async function listBackups(backupsDir: string): Promise<Backup[]> {
@@ -33,7 +37,7 @@ export async function listBackups(backupsDir: string): Promise<Backup[]> {
   const folders = await Promise.all(shown.map(entry => isAlias(backupsDir, entry)))
   const names = shown.filter((_, i) => !folders[i]).map(entry => entry.name)
   const found = await Promise.all(names.map(name => openBackup(join(backupsDir, name))))
-  return found.filter(b => b !== undefined).sort((a, b) => b.at.getTime() - a.at.getTime())
+  return found.filter(b => b !== undefined).sort((a, b) => b.order.getTime() - a.order.getTime())
 }
 
 /** A link to a backup of the same folder: it would be there twice. One to another place is where that backup is. */
@@ -74,9 +78,9 @@ export async function openBackup(folder: string): Promise<Backup | undefined> {
     if (!existsSync(metadataPath)) return undefined
     const { mtime } = await stat(folder)
     const gone = { folder, format: 'tar' as const, archives: [] }
-    const at = described.metadata ? new Date(described.metadata.started_at) : mtime
     const damage = 'its base archive is missing'
-    return { id, contents: gone, bytes: 0, at, ...described, damage, ...(verified && { verified }) }
+    const when = momentsOf(described.metadata, mtime)
+    return { id, contents: gone, bytes: 0, ...when, ...described, damage, ...(verified && { verified }) }
   }
   const ownButIncomplete = !described.metadata && !described.damage && idPattern.test(id)
   const { mtime } = await stat(contents.manifestPath ?? contents.archives[0]?.path ?? folder)
@@ -84,11 +88,17 @@ export async function openBackup(folder: string): Promise<Backup | undefined> {
     id,
     contents,
     bytes: described.metadata?.backup_size_bytes ?? contents.archives.reduce((sum, a) => sum + a.bytes, 0),
-    at: described.metadata ? new Date(described.metadata.started_at) : mtime,
+    ...momentsOf(described.metadata, mtime),
     ...described,
     ...(ownButIncomplete && { damage: 'its metadata.json is missing' }),
     ...(verified && { verified }),
   }
+}
+
+function momentsOf(metadata: Metadata | undefined, mtime: Date): Pick<Backup, 'at' | 'order'> {
+  if (metadata === undefined) return { at: mtime, order: mtime }
+  const { started_at, ordered_at = started_at } = metadata
+  return { at: new Date(started_at), order: new Date(ordered_at) }
 }
 
 async function readMetadata(path: string): Promise<{ metadata?: Metadata; damage?: string }> {

@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join } from 'node:path'
-import { type Backup, findBackup, listBackups } from '../catalog/catalog.ts'
+import { type Backup, findBackup, isId, listBackups } from '../catalog/catalog.ts'
 import { recorded } from '../catalog/history.ts'
-import { withLock } from '../catalog/lock.ts'
+import { whileNobodyReads, withLock } from '../catalog/lock.ts'
 import { ToolkitError } from '../errors.ts'
 import type { Context } from '../settings/command.ts'
 import type { Settings } from '../settings/options.ts'
@@ -21,6 +22,7 @@ export async function deleteBackup(settings: Settings, context: Context): Promis
       hint: 'make delete ID=… ; make list shows them.',
     })
   }
+  if (await finishEarlier(settings)) return { id: settings.backupDir, freed_bytes: 0, deleted: true }
   const backup = await findBackup(settings.backupsDir, settings.backupDir)
   refuseLink(backup)
   const result = { id: backup.id, freed_bytes: backup.bytes }
@@ -48,14 +50,31 @@ export async function deleteBackup(settings: Settings, context: Context): Promis
         // metadata.json first: what is cut off here is no complete backup any more, and its remains are removed
         // by the next save as an unfinished one is.
         const { folder } = backup.contents
-        await rm(join(folder, 'metadata.json'), { force: true })
-        await rename(folder, `${folder}.partial`)
+        await whileNobodyReads(folder, async () => {
+          await rm(join(folder, 'metadata.json'), { force: true })
+          await rename(folder, `${folder}.partial`)
+        })
         await rm(`${folder}.partial`, { recursive: true, force: true })
         return { ...result, deleted: true }
       },
       r => r.id,
     ),
   )
+}
+
+/**
+ * A run that was killed after it had taken the backup's name away: the same command again takes away the rest. Nothing
+ * is asked, for it was, and there is no backup any more. A save that is at work holds the lock.
+ */
+async function finishEarlier({ backupsDir, backupDir = '', dryRun }: Settings): Promise<boolean> {
+  const rest = join(backupsDir, `${backupDir}.partial`)
+  const isRest = () => isId(backupDir) && existsSync(rest) && !existsSync(join(backupsDir, backupDir))
+  if (dryRun || !isRest()) return false
+  return withLock(backupsDir, 'delete', async () => {
+    if (!isRest()) return false
+    await rm(rest, { recursive: true, force: true })
+    return true
+  })
 }
 
 const isExact = (name: string, { id, contents }: Backup): boolean =>

@@ -1,10 +1,11 @@
 import { ToolkitError } from '../errors.ts'
-import { clusterFolders } from '../plan/server.ts'
 import { readClusterRecord } from '../postgres/cluster_record.ts'
 import { followServerLog, readServerLog } from '../postgres/server_log.ts'
 import type { Runtime } from '../runtime/runtime.ts'
+import { clusterFolders } from '../settings/cluster_folders.ts'
 import type { Context } from '../settings/command.ts'
 import type { Settings } from '../settings/options.ts'
+import { refuseOtherRuntime } from './start_refusals.ts'
 
 /** The server's log outlives its container, so it can be read when the database is down as well. */
 export async function showLogs(
@@ -19,6 +20,7 @@ export async function showLogs(
       hint: 'make start makes one.',
     })
   }
+  refuseOtherRuntime(runtime.kind, record, settings.dataDir)
   const { log } = clusterFolders(settings.dataDir)
   if (settings.follow) {
     await followServerLog(

@@ -6,7 +6,7 @@ import { refuseForeign } from './start_refusals.ts'
 
 /** psql beside our own server, through its local socket. Gives psql's exit code. */
 export async function openPsql(runtime: Runtime, settings: Settings): Promise<number> {
-  const status = await runtime.server.status(settings.container)
+  const status = await runtime.server.status(settings)
   refuseForeign(status, settings)
   if (status.state !== 'running') {
     throw new ToolkitError('prerequisite', {
@@ -16,5 +16,5 @@ export async function openPsql(runtime: Runtime, settings: Settings): Promise<nu
   }
   const { user, database, command } = settings
   const argv = ['psql', '-p', String(status.port ?? settings.port), '-U', user, '-d', connectionTo(database)]
-  return runtime.server.interactive(settings.container, [...argv, ...(command ? ['-c', command] : [])])
+  return runtime.server.interactive(settings, [...argv, ...(command ? ['-c', command] : [])])
 }

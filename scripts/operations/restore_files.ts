@@ -7,7 +7,8 @@ import { type Archive, manifestPathOf } from '../postgres/backup_folder.ts'
 import { dataProgram } from '../postgres/data_directory.ts'
 import { formatTablespaceMap, refusedEntry } from '../postgres/foreign_backup.ts'
 import { type Manifest, readManifest } from '../postgres/manifest.ts'
-import { copyFolder, diskFull, type UnpackPlace, unpackArchive } from '../postgres/unpack.ts'
+import { copyFolder, diskTrouble, type UnpackPlace, unpackArchive } from '../postgres/unpack.ts'
+import { restoring } from '../postgres/volume.ts'
 import type { Folder, ImageFacts, Runtime } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
 import { formatCount } from '../terminal/format.ts'
@@ -103,12 +104,12 @@ function linkOf(plan: RestorePlan, oid: string, data: string): string {
 
 /**
  * One visit to the unpacked files: prove that they are a whole base backup, then make them ready. Takes the data
- * folder, the manifest or nothing, the option for its checksums, the new tablespace_map, the number of folders, the
- * folders, and for each tablespace its oid, its folder now, and its path as the server will see it.
+ * folder, the manifest or nothing, the option for its checksums, the new tablespace_map, the owner's ids, the
+ * number of folders, the folders, and for each tablespace its oid, its folder now, and its path as the server will see it.
  */
 const finish = `
-data=$1 manifest=$2 checksums=$3 map=$4 folders=("\${@:6:$5}")
-shift $((5 + $5))
+data=$1 manifest=$2 checksums=$3 map=$4 owner=$5 folders=("\${@:7:$6}")
+shift $((6 + $6))
 cd "$data"
 mkdir -p pg_wal pg_tblspc
 
@@ -126,8 +127,8 @@ segment=$(sed -n 's/^START WAL LOCATION: .*(file \\([0-9A-F]*\\)).*/\\1/p' backu
 links=("$@")
 while [ $# -gt 0 ]; do ln -s "$2" "pg_tblspc/$1"; shift 3; done
 if [ -n "$manifest" ]; then
-  # From within: it hands the folder to pg_waldump through a shell, which would expand what is in its name.
-  pg_verifybackup --quiet --manifest-path="$manifest" $checksums . 2>&1 || exit 32
+  # As “.”: it hands the path to a shell in double quotes, where a dollar sign would be taken for a variable.
+  pg_verifybackup --quiet --ignore=${restoring} --manifest-path="$manifest" $checksums . 2>&1 || exit 32
 fi
 
 # As archive recovery, so that the restored cluster takes a timeline of its own.
@@ -139,7 +140,7 @@ set -- "\${links[@]}"
 while [ $# -gt 0 ]; do ln -sfn "$3" "pg_tblspc/$1"; shift 3; done
 
 for folder in "\${folders[@]}"; do
-  chown -R postgres:"$(id -g postgres)" "$folder"
+  chown -R "$owner" "$folder"
   chmod -R u=rwX,go= "$folder"
   sync -f "$folder" 2>/dev/null || sync
 done
@@ -175,7 +176,7 @@ export async function finishDataDirectory(
   const links = plan.tablespaces.flatMap(t => [t.oid, t.folder, t.seenAs])
   const program = dataProgram(
     ...(['finish', image, seen, finish] as const),
-    ...[plan.staging, contents.manifestPath ?? '', checksums, map],
+    ...[plan.staging, contents.manifestPath ?? '', checksums, map, `${image.uid}:${image.gid}`],
     ...[String(folders.length), ...folders, ...links],
   )
   const output = await runtime.run(program, { signal })
@@ -184,7 +185,7 @@ export async function finishDataDirectory(
   if (output.code === 31) throw refusedEntry(backup.id, output.stdout, 'it is a link or a special file')
   if (output.code === 32) throw incomplete(backup, why)
   throw (
-    diskFull(plan.staging, why) ??
+    diskTrouble(plan.staging, why) ??
     new ToolkitError('failed', { what: 'The restored files could not be made ready.', why })
   )
 }

@@ -4,11 +4,11 @@ import { basename, dirname, join } from 'node:path'
 import { fsyncPath, makeFolder } from '../catalog/durable.ts'
 import { ToolkitError } from '../errors.ts'
 import type { RestorePlan } from '../plan/restore.ts'
-import { clusterFolders } from '../plan/server.ts'
 import { recordPath } from '../postgres/cluster_record.ts'
 import { dataProgram } from '../postgres/data_directory.ts'
-import { diskFull } from '../postgres/unpack.ts'
+import { diskTrouble } from '../postgres/unpack.ts'
 import type { ImageFacts, Runtime } from '../runtime/runtime.ts'
+import { clusterFolders } from '../settings/cluster_folders.ts'
 import type { Context } from '../settings/command.ts'
 
 /**
@@ -18,7 +18,7 @@ import type { Context } from '../settings/command.ts'
 type Image = Pick<ImageFacts, 'image'>
 
 /** Programs of a restore that outlive it when it is killed. */
-const programs = ['unpack', 'copy', 'finish', 'clear']
+const programs = ['unpack', 'copy', 'finish', 'recover', 'clear']
 
 async function inside(
   runtime: Runtime,
@@ -30,7 +30,7 @@ async function inside(
   const program = dataProgram('clear', image, [{ path: folder, mode: 'rw' }], script, folder, ...args)
   const output = await runtime.run(program)
   if (output.code === 0) return
-  const full = diskFull(folder, output.stderr)
+  const full = diskTrouble(folder, output.stderr)
   throw full ?? new ToolkitError('failed', { what: `${folder} cannot be changed.`, why: output.stderr })
 }
 
@@ -57,11 +57,10 @@ export async function removeTablespaces(
   await inside(runtime, image, own, 'cd "$1"; shift; rm -rf -- "$@"', [...names])
 }
 
-type Placement = RestorePlan['tablespaces'][number]
-const isMapped = ({ folder, seenAs }: Placement): boolean => folder === seenAs
-const mappedFolders = (plan: RestorePlan): string[] => plan.tablespaces.filter(isMapped).map(t => t.folder)
+const mappedFolders = (plan: RestorePlan): string[] =>
+  plan.tablespaces.filter(t => t.mapped).map(t => t.folder)
 const ownNames = (plan: RestorePlan): string[] =>
-  plan.tablespaces.filter(t => !isMapped(t)).map(t => basename(t.folder))
+  plan.tablespaces.filter(t => !t.mapped).map(t => basename(t.folder))
 
 /** Folders of the user that are to stay whatever happens. */
 export const keptFolders = (plan: RestorePlan): Set<string> => new Set(mappedFolders(plan).filter(existsSync))
@@ -141,9 +140,13 @@ async function removeTablespacesOf(
  * Renames within one folder. They take a moment, and an interruption is not looked at between them; where one fails,
  * everything has its former name again.
  */
-export async function swapFolders(plan: RestorePlan): Promise<void> {
-  if (plan.inPlace) return
-  const { target, staging, former } = plan
+export async function swapFolders({
+  inPlace,
+  target,
+  staging,
+  former,
+}: Pick<RestorePlan, 'inPlace' | 'target' | 'staging' | 'former'>): Promise<void> {
+  if (inPlace) return
   const renames: (readonly [from: string, to: string])[] = [
     ...(former
       ? ([

@@ -35,8 +35,21 @@ export function refuseMountPoint(target: string, inPlace: boolean, mounted: bool
   })
 }
 
+/** Another server than ours sees its own folders only. */
+export function refuseUnplaced(
+  { tablespaces, source }: RestorePlan,
+  { takesTablespaces, words }: { takesTablespaces: boolean; words?: string },
+): void {
+  const unplaced = tablespaces.filter(t => !t.mapped)
+  if (takesTablespaces || unplaced.length === 0) return
+  throw new ToolkitError('usage', {
+    what: `${source.id} has ${unplaced.length === 1 ? 'a tablespace' : `${unplaced.length} tablespaces`}, and ${words} has no place for them yet.`,
+    hint: `Name a folder that it can see for each: TABLESPACE_MAP=${unplaced.map(t => `${t.oid}=/folder`).join(',')}`,
+  })
+}
+
 export async function refuseUsedFolders({ tablespaces }: RestorePlan): Promise<void> {
-  const mapped = tablespaces.filter(t => t.folder === t.seenAs)
+  const mapped = tablespaces.filter(t => t.mapped)
   for (const { oid, folder } of mapped) {
     const entries = existsSync(folder) ? await readdir(folder) : []
     const twice = mapped.filter(t => t.folder === folder).length > 1
@@ -48,6 +61,19 @@ export async function refuseUsedFolders({ tablespaces }: RestorePlan): Promise<v
       hint: 'Name an empty one for each in TABLESPACE_MAP, or none at all.',
     })
   }
+}
+
+/**
+ * The most that any backup can take here: what is free on the disks of these folders together. In place it is all
+ * that they have, for what is there is deleted first.
+ */
+export async function mostRoom(folders: readonly string[], inPlace: boolean): Promise<number> {
+  const disks = new Map<number, number>()
+  for (const folder of folders.map(nearestExisting)) {
+    const [{ dev }, { bavail, blocks, bsize }] = await Promise.all([stat(folder), statfs(folder)])
+    disks.set(dev, (inPlace ? blocks : bavail) * bsize)
+  }
+  return [...disks.values()].reduce((sum, bytes) => sum + bytes, 0)
 }
 
 /** `freed` is what is deleted in place before the restore begins. */

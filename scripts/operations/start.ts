@@ -3,18 +3,21 @@ import { chmod, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { makeFolder } from '../catalog/durable.ts'
 import { withLock } from '../catalog/lock.ts'
-import { ToolkitError } from '../errors.ts'
-import { clusterFolders, planServer, type ServerFactsForPlan, serverConfiguration } from '../plan/server.ts'
+import { explain, ToolkitError } from '../errors.ts'
+import { describeInstallation } from '../plan/place.ts'
+import { planServer, type ServerFactsForPlan, serverConfiguration } from '../plan/server.ts'
 import {
   type ClusterRecord,
+  finishClusterRecord,
   readClusterRecord,
   recordPath,
   writeClusterRecord,
 } from '../postgres/cluster_record.ts'
 import { dataProgram, inspectDataDirectory } from '../postgres/data_directory.ts'
 import { waitUntilReady } from '../postgres/ready.ts'
-import { withSecretFile } from '../postgres/work_folder.ts'
+import { removeOldSecrets, withSecretFile } from '../postgres/work_folder.ts'
 import type { ImageFacts, Runtime, ServerStatus } from '../runtime/runtime.ts'
+import { clusterFolders } from '../settings/cluster_folders.ts'
 import type { Context } from '../settings/command.ts'
 import { setDotenvVariable } from '../settings/dotenv_file.ts'
 import { assetFolder, baseFolder } from '../settings/folders.ts'
@@ -24,6 +27,7 @@ import { provideImage } from './image.ts'
 import {
   refuseForeign,
   refuseInterruptedRestore,
+  refuseOtherRuntime,
   refuseOtherServers,
   refuseTakenPort,
   refuseUnusable,
@@ -60,16 +64,27 @@ export async function startDatabase(
   const { settings } = resolved
   const { signal } = context
   const { desktop } = await runtime.check(signal)
-  const status = await runtime.server.status(settings.container, signal)
+  const status = await runtime.server.status(settings, signal)
   refuseForeign(status, settings)
   if (status.state === 'running') {
     const running = { ...settings, port: status.port ?? settings.port }
     await waitUntilReady(runtime, running, clusterFolders(settings.dataDir).log, signal)
+    await finishEarlier(settings.dataDir)
     return { ...describeStart(running, status.image ?? ''), alreadyRunning: true }
   }
   const work = () => startStopped(runtime, resolved, context, { ...options, status, desktop })
   // Neither a restore nor another start may be at work on the same folder.
   return options.locked ? work() : withLock(dirname(settings.dataDir), 'start', work)
+}
+
+/** What a start that was killed could not do any more. One that is still at work does it itself. */
+async function finishEarlier(dataDir: string): Promise<void> {
+  await removeOldSecrets()
+  const record = await readClusterRecord(dataDir).catch(() => undefined)
+  if (!record?.unfinished) return
+  await withLock(dirname(dataDir), 'start', () => finishClusterRecord(dataDir)).catch(error => {
+    if (explain(error).kind !== 'locked') throw error
+  })
 }
 
 async function startStopped(
@@ -80,18 +95,25 @@ async function startStopped(
 ): Promise<StartResult> {
   const { settings, sources } = resolved
   const { log, signal } = context
+  const record = await readClusterRecord(settings.dataDir)
+  refuseOtherRuntime(runtime.kind, record, settings.dataDir)
   await refuseInterruptedRestore(settings.dataDir)
   await refuseOtherServers(runtime, settings.dataDir, settings.container, signal)
   await makeFolders(settings.dataDir)
-  const record = await readClusterRecord(settings.dataDir)
+  await runtime.provideAccess(settings.dataDir, baseFolder)
   const wish = { settings, named: sources.image !== 'default', record, mayBuild: record === undefined }
   const image = await provideImage(runtime, wish, context)
+  if (image.place === 'machine') log.step(describeInstallation(image))
+  for (const { source } of record?.tablespaces ?? []) await runtime.provideAccess(source, baseFolder)
   const dataDirectory = await inspectDataDirectory(runtime, image, settings.dataDir, signal)
-  refuseUnusable(image, dataDirectory, record, settings, options)
+  refuseUnusable(runtime.kind, image, dataDirectory, record, settings, options)
+  if (record?.salvaged_at)
+    log.warn('This cluster was salvaged with pg_resetwal: dump what is left of it, and never go on with it.')
   const network = settings.network === 'auto' ? (desktop ? 'bridge' : 'host') : settings.network
   if (network === 'host') await refuseTakenPort(settings.port)
 
   const facts: ServerFactsForPlan = {
+    kind: runtime.kind,
     settings,
     image,
     dataDirectory,
@@ -101,10 +123,13 @@ async function startStopped(
     holdJobs: options.holdJobs ?? false,
   }
   await writeConfiguration(runtime, facts, signal)
-  if (status.state === 'stopped') await runtime.server.remove(settings.container)
+  if (status.state === 'stopped') await runtime.server.remove(settings)
   if (dataDirectory.state === 'cluster') {
     log.step(`Starting ${settings.container} on port ${settings.port} …`)
     await launch(runtime, facts, settings, signal)
+    await finishClusterRecord(settings.dataDir)
+    // Data that came from elsewhere, pg_upgrade for example: the image that the user named is the one to stay with.
+    if (!record && wish.named) await writeClusterRecord(settings.dataDir, recordOf(image, runtime))
     return describeStart(settings, image.image)
   }
   return initialise(runtime, facts, resolved, context)
@@ -127,9 +152,10 @@ async function initialise(
   log.step(`Making a new cluster in ${settings.dataDir} with ${image.image} (PostgreSQL ${image.version}) …`)
   // Read once, by the initialisation; the next start makes a container without it.
   await withSecretFile('password', password, async passwordFile => {
-    await writeClusterRecord(settings.dataDir, recordOf(image, runtime))
+    await writeClusterRecord(settings.dataDir, { ...recordOf(image, runtime), unfinished: true })
     try {
       await launch(runtime, { ...facts, passwordFile }, { ...settings, password }, signal)
+      await finishClusterRecord(settings.dataDir)
     } catch (error) {
       await rm(recordPath(settings.dataDir), { force: true })
       throw error
@@ -176,8 +202,8 @@ async function launch(
     await waitUntilReady(runtime, settings, clusterFolders(settings.dataDir).log, signal)
   } catch (error) {
     if (signal.aborted) {
-      await runtime.server.stop(plan.container).catch(() => {})
-      await runtime.server.remove(plan.container)
+      await runtime.server.stop(settings).catch(() => {})
+      await runtime.server.remove(settings)
     }
     throw error
   }
@@ -196,7 +222,7 @@ async function makeFolders(dataDir: string): Promise<void> {
   }
 }
 
-const prepareFolders = 'chown postgres "$@"; chmod 0700 "$@"'
+const prepareFolders = 'chown "$1" "$2" "$3"; chmod 0700 "$2" "$3"'
 
 /** The server's user reads these files in its container, whatever umask the project was cloned with. */
 async function writeConfiguration(
@@ -213,7 +239,8 @@ async function writeConfiguration(
   }
   await chmod(run, 0o755)
   const folders = [log, tablespaces].map(path => ({ path, mode: 'rw' as const }))
-  await runtime.run(dataProgram('folders', facts.image, folders, prepareFolders, log, tablespaces), {
+  const owner = `${facts.image.uid}:${facts.image.gid}`
+  await runtime.run(dataProgram('folders', facts.image, folders, prepareFolders, owner, log, tablespaces), {
     signal,
   })
 }

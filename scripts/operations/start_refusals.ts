@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { ToolkitError } from '../errors.ts'
-import { misfit } from '../plan/server.ts'
+import { isFormer } from '../plan/restore.ts'
+import { misfit, otherRuntime } from '../plan/server.ts'
 import { type ClusterRecord, recordPath } from '../postgres/cluster_record.ts'
 import type { DataDirectory } from '../postgres/data_directory.ts'
 import { portIsFree } from '../runtime/port.ts'
@@ -11,9 +12,26 @@ import { shellWord } from '../terminal/shell_words.ts'
 
 /** Why a database is not started: each reason is an error of its own, with the way out. All are exit 5. */
 
-/** A container of this name that is not our own database. */
+/** The data is another runtime's, whose servers this one does not see: it may even be in use. */
+export function refuseOtherRuntime(
+  kind: Runtime['kind'],
+  record: ClusterRecord | undefined,
+  dataDir: string,
+): void {
+  const wrong = otherRuntime(record, kind, dataDir)
+  if (wrong) throw new ToolkitError('prerequisite', wrong)
+}
+
+/** A container of this name, or a server on this data directory, that is not our own database. */
 export function refuseForeign(status: ServerStatus, settings: Pick<Settings, 'container' | 'dataDir'>): void {
   if (status.state === 'absent') return
+  if (!status.ours && status.place === 'machine') {
+    throw new ToolkitError('prerequisite', {
+      what: `A server is running on ${settings.dataDir}, and the toolkit did not start it.`,
+      why: `It is process ${status.id}, from ${status.image ?? 'programs that cannot be seen'}.`,
+      hint: 'Stop it the way it was started (systemctl, pg_ctlcluster, pg_ctl), or choose another DATA_DIR.',
+    })
+  }
   const another = `or choose another name and port, and write them into db/.env: CONTAINER=${settings.container}-2 PGPORT=8095`
   if (!status.ours) {
     throw new ToolkitError('prerequisite', {
@@ -51,9 +69,9 @@ const moveLine = (from: string, to: string): string => `mv ${shellWord(from)} ${
 export async function refuseInterruptedRestore(dataDir: string): Promise<void> {
   const names = await readdir(dirname(dataDir)).catch(() => [] as string[])
   if (names.includes(basename(dataDir))) return
-  const former = names
-    .filter(n => n.startsWith(`${basename(dataDir)}.before-restore-`) && !n.endsWith('.json'))
-    .sort()
+  // A restore moves the record before the data: where it still lies there, something else took the data away.
+  if (names.includes(basename(recordPath(dataDir)))) return
+  const former = names.filter(n => isFormer(dataDir, n)).sort()
   const last = former.at(-1)
   if (last === undefined) return
   throw new ToolkitError('prerequisite', {
@@ -70,13 +88,14 @@ export async function refuseInterruptedRestore(dataDir: string): Promise<void> {
 
 /** Looks at what is in the data directory before anything is started on it. */
 export function refuseUnusable(
+  kind: Runtime['kind'],
   image: ImageFacts,
   dataDirectory: DataDirectory,
   record: ClusterRecord | undefined,
   settings: Settings,
   { existingOnly }: { existingOnly?: boolean },
 ): void {
-  const wrong = misfit(image, dataDirectory, record, settings.dataDir)
+  const wrong = misfit(image, dataDirectory, record, settings.dataDir, kind)
   if (wrong) throw new ToolkitError('prerequisite', wrong)
   if (dataDirectory.state === 'foreign') {
     throw new ToolkitError('prerequisite', {
@@ -95,7 +114,7 @@ export function refuseUnusable(
     }
     return
   }
-  if (record && !dataDirectory.unfinished) {
+  if (record && !record.unfinished && !dataDirectory.unfinished) {
     throw new ToolkitError('prerequisite', {
       what: `${settings.dataDir} is empty, and a cluster was in it before.`,
       why: `${recordPath(settings.dataDir)} tells of it. A new, empty cluster would look like lost data.`,

@@ -65,7 +65,7 @@ export async function startRestored(
   const start = await startDatabase(runtime, resolved, context, { existingOnly: true, holdJobs: true })
   const server: LocalServer = {
     runtime,
-    container: start.container,
+    server: settings,
     port: start.port,
     user: settings.user,
     signal,

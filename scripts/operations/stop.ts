@@ -12,13 +12,13 @@ export async function stopDatabase(
   { log, signal }: Pick<Context, 'log' | 'signal'>,
 ): Promise<StopResult> {
   const started = performance.now()
-  const status = await runtime.server.status(settings.container, signal)
+  const status = await runtime.server.status(settings, signal)
   refuseForeign(status, settings)
   if (status.state === 'running') {
     log.step(`Stopping ${settings.container} …`)
-    await runtime.server.stop(settings.container)
+    await runtime.server.stop(settings)
   }
-  if (status.state !== 'absent') await runtime.server.remove(settings.container)
+  if (status.state !== 'absent') await runtime.server.remove(settings)
   return {
     container: settings.container,
     stopped: status.state === 'running',

@@ -19,7 +19,8 @@ const server: BaseBackupInput['server'] = {
   compression: ['gzip', 'zstd', 'lz4'],
   tablespaces: [],
 }
-const client: BaseBackupInput['client'] = { major: 17, clientCompression: ['zstd', 'lz4', 'gzip'] }
+const algorithms = ['zstd', 'lz4', 'gzip']
+const client: BaseBackupInput['client'] = { major: 17, clientCompression: algorithms, tools: algorithms }
 const now = new Date('2026-01-31T23:59:58.999Z')
 
 type Changes = {
@@ -196,6 +197,12 @@ describe('where and how to compress', () => {
       { server: { compression: ['gzip'] }, client: { clientCompression: ['gzip'] } },
       ['--compress=server-gzip:level=6'],
       [onGzipOnly],
+    ],
+    [
+      'with gzip, where nothing is installed that could read the backup again',
+      { client: { tools: ['gzip'] } },
+      ['--compress=server-gzip:level=6'],
+      ['Compressing with gzip: the program zstd, which would read the backup again, is not installed here.'],
     ],
     [
       'here, for a server before 15',

@@ -20,7 +20,8 @@ export type BaseBackupInput = {
     | 'host'
   >
   server: Pick<ServerFacts, 'major' | 'compression' | 'tablespaces' | 'version'>
-  client: Pick<ImageFacts, 'major' | 'clientCompression'>
+  /** Its tools are those that can read the archives back, wherever they are. */
+  client: Pick<ImageFacts, 'major' | 'clientCompression' | 'tools'>
   /** UTC; gives the backup its name. */
   now: Date
   backupsDir: string
@@ -140,13 +141,20 @@ function chooseCompression(
   notes: string[],
 ): { compression: Compression; at: BaseBackupPlan['compressAt'] } {
   const none = { compression: { algorithm: 'none' }, at: 'nowhere' } as const
-  const wanted = settings.compress ?? settings.backupCompression
+  const asked = settings.compress ?? settings.backupCompression
   if (settings.format === 'plain') {
     if (settings.compress && settings.compress.algorithm !== 'none')
       notes.push('FORMAT=plain is never compressed.')
     return none
   }
-  if (wanted.algorithm === 'none') return none
+  if (asked.algorithm === 'none') return none
+  const readable = asked.algorithm === 'gzip' || client.tools.includes(asked.algorithm)
+  if (!readable) {
+    notes.push(
+      `Compressing with gzip: the program ${asked.algorithm}, which would read the backup again, is not installed here.`,
+    )
+  }
+  const wanted: Compression = readable ? asked : { algorithm: 'gzip', level: 6 }
   // Before 15 only the client compresses, and only with gzip; 15 and later know the algorithms on both sides.
   const bothAre15 = server.major >= 15 && client.major >= 15
   const isLocal = loopback.includes(settings.host) || settings.host.startsWith('/')

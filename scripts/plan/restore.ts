@@ -1,7 +1,9 @@
 import { basename, join } from 'node:path'
 import type { Metadata } from '../catalog/metadata.ts'
 import type { ImageFacts } from '../runtime/runtime.ts'
-import { clusterFolders, tablespacesTarget } from './server.ts'
+import { clusterFolders } from '../settings/cluster_folders.ts'
+import { anotherMajor, called, isInstallation } from './place.ts'
+import { type Kind, type Misfit, tablespacesSeen } from './server.ts'
 import { stampOf } from './stamp.ts'
 
 /** What a restore has to know of a backup, ours or somebody else's. */
@@ -15,11 +17,20 @@ export type RestoreSource = {
   metadata: Metadata | undefined
 }
 
-export type TablespacePlacement = { oid: string; folder: string; seenAs: string }
+export type TablespacePlacement = {
+  oid: string
+  folder: string
+  /** The same folder as the server knows it. */
+  seenAs: string
+  /** A folder of the user's choice; the others lie in our own. */
+  mapped: boolean
+}
 
 export type RestorePlan = {
   source: RestoreSource
   target: string
+  /** The destination in words, where it is more than a folder. */
+  into?: string
   /** Where it is unpacked; the target itself when in place. */
   staging: string
   /** What the former data is called afterwards; undefined where there is none or it is cleared. */
@@ -29,27 +40,35 @@ export type RestorePlan = {
   image: string
 }
 
-export type Misfit = { what: string; why: string; hint: string }
-
 const editionWord = { tsl: 'the full edition', apache: 'the Apache edition', none: 'no TimescaleDB' } as const
+
+/** What to restore with instead. A backup that RUNTIME=local made names a folder, which is no image. */
+function whatFits({ major, metadata }: RestoreSource, image: ImageFacts): string {
+  const made = metadata?.server.image
+  const sameImage = made === undefined || isInstallation(made) ? `postgres:${major}` : made
+  if (image.place === 'image') return `Restore with the image that fits: make restore IMAGE=${sameImage} …`
+  const inContainer = `make restore RUNTIME=docker IMAGE=${sameImage} DATA_DIR=/another/folder …`
+  return image.major === major
+    ? `Restore it where it fits: on a machine like the one that made it, or in a container: ${inContainer}`
+    : `${anotherMajor(image, major)}. Or restore it in a container: ${inContainer}`
+}
 
 /** Why this image cannot open that backup; undefined where it can. Unknown facts are no reason. */
 export function restoreMisfit(source: RestoreSource, image: ImageFacts): Misfit | undefined {
   const { metadata } = source
-  const sameImage = metadata?.server.image ?? `postgres:${source.major}`
-  const useIt = `Restore with the image that fits: make restore IMAGE=${sameImage} …`
+  const useIt = whatFits(source, image)
   if (source.major !== image.major) {
     return {
-      what: `The backup is of PostgreSQL ${source.major}, the image ${image.image} is PostgreSQL ${image.major}.`,
+      what: `The backup is of PostgreSQL ${source.major}, ${called(image)} is PostgreSQL ${image.major}.`,
       why: 'A physical backup can be opened by its own major version only.',
-      hint: `${useIt}\nTo move to another version, dump and restore.`,
+      hint: `${useIt}\nTo move to another version: docs/UPGRADE.md`,
     }
   }
   if (metadata === undefined) return undefined
   const { server } = metadata
   if (server.architecture !== 'unknown' && server.architecture !== image.architecture) {
     return {
-      what: `The backup is of a ${server.architecture} server, the image ${image.image} is for ${image.architecture}.`,
+      what: `The backup is of a ${server.architecture} server, ${called(image)} is for ${image.architecture}.`,
       why: 'Data files differ between architectures.',
       hint: 'Restore it on a machine of that architecture, or dump and restore.',
     }
@@ -57,7 +76,7 @@ export function restoreMisfit(source: RestoreSource, image: ImageFacts): Misfit 
   const missing = server.timescaledb.find(({ version }) => !image.timescaledb.includes(version))
   if (missing) {
     return {
-      what: `Database “${missing.database}” needs TimescaleDB ${missing.version}, which ${image.image} does not have.`,
+      what: `Database “${missing.database}” needs TimescaleDB ${missing.version}, which ${called(image)} does not have.`,
       why: `It has ${image.timescaledb.join(', ') || 'no TimescaleDB'}.`,
       hint: `${useIt}\nUpgrade the extension after the restore, never with it.`,
     }
@@ -65,7 +84,7 @@ export function restoreMisfit(source: RestoreSource, image: ImageFacts): Misfit 
   const full = server.timescaledb.find(({ edition }) => edition === 'tsl')
   if (full && image.timescaledbEdition !== 'tsl') {
     return {
-      what: `Database “${full.database}” uses the full edition of TimescaleDB, ${image.image} has ${editionWord[image.timescaledbEdition]}.`,
+      what: `Database “${full.database}” uses the full edition of TimescaleDB, ${called(image)} has ${editionWord[image.timescaledbEdition]}.`,
       why: 'Compressed chunks and continuous aggregates cannot be read without it.',
       hint: useIt,
     }
@@ -79,20 +98,24 @@ function libcMisfit(libc: Metadata['server']['libc'], image: ImageFacts, useIt: 
     return undefined
   }
   return {
-    what: `The backup was made with ${[libc.kind, libc.version].filter(Boolean).join(' ')}, the image ${image.image} has ${image.libc} ${image.libcVersion}.`,
+    what: `The backup was made with ${[libc.kind, libc.version].filter(Boolean).join(' ')}, ${called(image)} has ${image.libc} ${image.libcVersion}.`,
     why: 'Text sorts otherwise on another C library: indexes would be silently wrong.',
-    hint: `${useIt}\nTo change images, dump and restore.`,
+    hint: `${useIt}\n${image.place === 'image' ? 'To change images, dump' : 'To move it here, dump'} and restore: docs/UPGRADE.md`,
   }
 }
 
 export type RestoreInput = {
+  kind: Kind
   source: RestoreSource
   image: string
   target: string
+  into?: string | undefined
   targetHoldsData: boolean
   inPlace: boolean
   /** `<oid, name or old path>=<folder>` pairs; folders are absolute. */
   tablespaceMap: ReadonlyMap<string, string>
+  /** Where the server finds a folder of that map. */
+  seen?: (folder: string) => string
   now: Date
 }
 
@@ -101,9 +124,11 @@ export function planRestore(input: RestoreInput): RestorePlan {
   const { source, target, inPlace } = input
   const stamp = stampOf(input.now)
   const own = clusterFolders(target).tablespaces
+  const seen = tablespacesSeen(input.kind, target)
   return {
     source,
     target,
+    ...(input.into !== undefined && { into: input.into }),
     staging: inPlace ? target : `${target}.restoring-${stamp}`,
     former: input.targetHoldsData && !inPlace ? `${target}.before-restore-${stamp}` : undefined,
     inPlace,
@@ -112,19 +137,27 @@ export function planRestore(input: RestoreInput): RestorePlan {
       const mapped = [oid, name, location].map(key => input.tablespaceMap.get(key ?? '')).find(Boolean)
       const folder = `${oid}-${stamp}`
       return mapped
-        ? { oid, folder: mapped, seenAs: mapped }
-        : { oid, folder: join(own, folder), seenAs: join(tablespacesTarget, folder) }
+        ? { oid, folder: mapped, seenAs: input.seen?.(mapped) ?? mapped, mapped: true }
+        : { oid, folder: join(own, folder), seenAs: join(seen, folder), mapped: false }
     }),
   }
 }
+
+/**
+ * Whether a name beside a data directory is one that a restore has put aside. Not its record, and not the folders
+ * that a server makes beside it when somebody looks at it.
+ */
+export const isFormer = (dataDir: string, name: string): boolean =>
+  name.startsWith(`${basename(dataDir)}.before-restore-`) && /-\d{8}_\d{6}$/.test(name)
 
 type Located = { tablespaces: readonly { location: string }[] }
 
 /**
  * The tablespaces of a cluster that lie in our own folder and that none of the others uses: their names below it.
+ * `seen` is that folder as the clusters know it.
  */
-export function ownTablespaces(cluster: Located, others: readonly Located[]): string[] {
-  const below = `${tablespacesTarget}/`
+export function ownTablespaces(seen: string, cluster: Located, others: readonly Located[]): string[] {
+  const below = `${seen}/`
   const used = others.flatMap(other => other.tablespaces.map(t => t.location))
   return cluster.tablespaces
     .map(t => t.location)
@@ -140,7 +173,7 @@ export function describeRestore(plan: RestorePlan, size: string, running: boolea
   const label = source.metadata?.label ? ` “${source.metadata.label}”` : ''
   return [
     `Restore ${source.id}${label} (${size}, PostgreSQL ${source.major}${made})`,
-    `  into     ${target}`,
+    `  into     ${plan.into ?? target}`,
     `  with     ${plan.image}`,
     ...plan.tablespaces.map(t => `  tablespace ${t.oid} into ${t.folder}`),
     ...(plan.inPlace ? ['  WHAT IS THERE NOW IS DELETED FIRST (IN_PLACE=1)'] : []),

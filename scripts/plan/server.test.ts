@@ -3,7 +3,7 @@ import type { ClusterRecord } from '../postgres/cluster_record.ts'
 import type { DataDirectory } from '../postgres/data_directory.ts'
 import type { ImageFacts } from '../runtime/runtime.ts'
 import { image } from '../test/helpers/samples.ts'
-import { clusterFolders, misfit, planServer, type ServerFactsForPlan, serverConfiguration } from './server.ts'
+import { misfit, planServer, type ServerFactsForPlan, serverConfiguration } from './server.ts'
 
 const cluster: DataDirectory = {
   state: 'cluster',
@@ -25,6 +25,7 @@ const record: ClusterRecord = {
   runtime: 'docker',
 }
 const facts: ServerFactsForPlan = {
+  kind: 'docker',
   settings: {
     container: 'timescaledb-local',
     dataDir: '/srv/pg data',
@@ -42,14 +43,6 @@ const facts: ServerFactsForPlan = {
 }
 const options = (argv: readonly string[]) => argv.filter(word => word !== '-c' && word !== 'postgres')
 const withFacts = (changes: Partial<ServerFactsForPlan>) => planServer({ ...facts, ...changes })
-
-test.each([
-  ['/home/me/db/mnt/db/postgres', '/home/me/db/mnt/db/log', '/home/me/db/mnt/db/run'],
-  // Not /var/log, which would change its owner.
-  ['/var/postgres', '/var/postgres-log', '/var/postgres-run'],
-])('the folders of the cluster in %s stand beside its data', (data, log, run) => {
-  expect(clusterFolders(data)).toEqual({ data, log, run, tablespaces: `${data}-tablespaces` })
-})
 
 describe('the container', () => {
   test('of a cluster that is there', () => {
@@ -117,6 +110,7 @@ describe('archive recovery', () => {
     systemIdentifier: '7710334250025844775',
     state: 'in production',
     timeline: 1,
+    redoWalFile: '000000010000000000000003',
     dataChecksums: true,
     minimums: { max_connections: 500, max_wal_senders: 3, max_locks_per_transaction: 128 },
   }
@@ -163,6 +157,17 @@ describe('after a restore', () => {
     ['jobs are held', { holdJobs: true }, ['timescaledb.max_background_workers=0']],
     ['there are none without TimescaleDB', { holdJobs: true, image: { ...image, timescaledb: [] } }, []],
   ])('%s', (_, changes, more) => expect(options(withFacts(changes).argv).slice(5)).toEqual(more))
+})
+
+test('what was salvaged is for reading: no jobs, no vacuum, no writing, no archive', () => {
+  const salvaged = { ...record, salvaged_at: '2026-01-31T12:00:00Z' }
+  const { argv } = withFacts({ record: salvaged, configuration: 'archive_mode = on' })
+  expect(options(argv).slice(5)).toEqual([
+    'archive_mode=off',
+    'autovacuum=off',
+    'default_transaction_read_only=on',
+    'timescaledb.max_background_workers=0',
+  ])
 })
 
 describe('the configuration file', () => {
@@ -248,13 +253,19 @@ describe('what must not open a data directory', () => {
     ],
     ['TimescaleDB for a cluster without it', {}, {}, { ...record, timescaledb_edition: 'none' }, undefined],
   ])('%s', (_, changes, directory, known, what) => {
-    const found = misfit({ ...image, ...changes }, { ...cluster, ...directory }, known, '/srv/pg')?.what
+    const found = misfit(
+      { ...image, ...changes },
+      { ...cluster, ...directory },
+      known,
+      '/srv/pg',
+      'docker',
+    )?.what
     if (what === undefined) expect(found).toBeUndefined()
     else expect(found).toMatch(what)
   })
 
   test('the hint names the image by its digest', () => {
-    expect(misfit({ ...image, ...musl }, cluster, record, '/srv/pg')?.hint).toContain(
+    expect(misfit({ ...image, ...musl }, cluster, record, '/srv/pg', 'docker')?.hint).toContain(
       'IMAGE=timescale/timescaledb-ha:pg17@sha256:abcd',
     )
   })

@@ -1,30 +1,34 @@
-import { basename, dirname, join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { ClusterRecord } from '../postgres/cluster_record.ts'
 import type { DataDirectory } from '../postgres/data_directory.ts'
-import type { ImageFacts, ServerPlan } from '../runtime/runtime.ts'
+import type { ImageFacts, Runtime, ServerPlan } from '../runtime/runtime.ts'
+import { clusterFolders } from '../settings/cluster_folders.ts'
 import type { Settings } from '../settings/options.ts'
+import { anotherMajor, called } from './place.ts'
+import { recoveryMinimums } from './recovery.ts'
 
-const beside = (dataDir: string, name: string): string =>
-  dataDir.endsWith('/mnt/db/postgres') ? join(dirname(dataDir), name) : `${dataDir}-${name}`
+export type Kind = Runtime['kind']
 
-/** Where the server sees what we bring along. */
-const configurationTarget = '/etc/timescaledb-toolkit'
-const logTarget = '/var/log/timescaledb-toolkit'
-export const tablespacesTarget = '/var/lib/postgresql/tablespaces'
-const passwordTarget = '/run/secrets/timescaledb-toolkit-password'
+/** Where the server sees what belongs to it: in its container, or where it lies on this machine. */
+export function serverPlaces(kind: Kind, dataDir: string, image: Pick<ImageFacts, 'pgdata'>) {
+  const { data, run, log, tablespaces } = clusterFolders(dataDir)
+  if (kind === 'local') return { data, configuration: run, log, tablespaces, password: undefined }
+  return {
+    data: image.pgdata,
+    configuration: '/etc/timescaledb-toolkit',
+    log: '/var/log/timescaledb-toolkit',
+    tablespaces: containerTablespaces,
+    password: '/run/secrets/timescaledb-toolkit-password',
+  }
+}
+const containerTablespaces = '/var/lib/postgresql/tablespaces'
 
-/**
- * Folders of one cluster on this machine. They change their owner and mode, so beside a data directory of the user's
- * choice they bear its name: DATA_DIR=/var/postgres must not mean /var/log.
- */
-export const clusterFolders = (dataDir: string) => ({
-  data: dataDir,
-  log: beside(dataDir, 'log'),
-  run: beside(dataDir, 'run'),
-  tablespaces: `${dataDir}-tablespaces`,
-})
+/** Where a cluster finds the tablespaces that lie in our own folder. */
+export const tablespacesSeen = (kind: Kind, dataDir: string): string =>
+  kind === 'local' ? clusterFolders(dataDir).tablespaces : containerTablespaces
 
 export type ServerFactsForPlan = {
+  kind: Kind
   settings: Pick<Settings, 'container' | 'dataDir' | 'port' | 'shmSize' | 'user' | 'database'>
   image: ImageFacts
   dataDirectory: DataDirectory
@@ -38,12 +42,17 @@ export type ServerFactsForPlan = {
   holdJobs: boolean
 }
 
+/** For the inside of single quotes in postgresql.conf. */
+const quoted = (value: string): string => value.replaceAll("'", "''").replaceAll('\\', '\\\\')
+
 /** The configuration file that the server starts with: the cluster's own, then ours, then the user's. */
-export function serverConfiguration({ image, dataDirectory, configuration }: ServerFactsForPlan): string {
+export function serverConfiguration(facts: ServerFactsForPlan): string {
+  const { kind, settings, image, dataDirectory, configuration } = facts
+  const { data } = serverPlaces(kind, settings.dataDir, image)
   const lacksItsOwn = dataDirectory.state === 'cluster' && !dataDirectory.hasConfiguration
   return [
     '# Written by make start; change db/config/postgres/postgresql.conf instead.',
-    `include_if_exists '${join(image.pgdata, 'postgresql.conf').replaceAll("'", "''")}'`,
+    `include_if_exists '${quoted(join(data, 'postgresql.conf'))}'`,
     ...(lacksItsOwn && image.timescaledb.length > 0
       ? ['# This data directory came without a postgresql.conf.', "shared_preload_libraries = 'timescaledb'"]
       : []),
@@ -55,53 +64,56 @@ export function serverConfiguration({ image, dataDirectory, configuration }: Ser
   ].join('\n')
 }
 
-/** Archive recovery stops with “insufficient parameter settings” below what the saved server had. */
-const recoveryOptions = ({ dataDirectory }: ServerFactsForPlan): Record<string, string> => {
-  if (!dataDirectory.recoverySignal) return {}
-  const minimums = dataDirectory.control?.minimums ?? {}
-  const senders = Math.max(10, minimums.max_wal_senders ?? 0)
-  return {
-    ...Object.fromEntries(Object.entries(minimums).map(([name, value]) => [name, String(value)])),
-    max_wal_senders: String(senders),
-    // Recovery without an archive: every request for a file is answered with “not there”.
-    restore_command: 'false',
-  }
-}
+const recoveryOptions = ({ dataDirectory }: ServerFactsForPlan): Record<string, string> =>
+  dataDirectory.recoverySignal
+    ? {
+        ...recoveryMinimums(dataDirectory),
+        // Recovery without an archive: every request for a file is answered with “not there”.
+        restore_command: 'false',
+      }
+    : {}
+
+/** What salvage has made is for reading what is left: nothing may go on there by itself, and no WAL of it be kept. */
+const salvagedOptions = { archive_mode: 'off', autovacuum: 'off', default_transaction_read_only: 'on' }
 
 /** The container of our own database. */
 export function planServer(facts: ServerFactsForPlan): ServerPlan {
   const { settings, image, record, network, passwordFile } = facts
   const folders = clusterFolders(settings.dataDir)
+  const seen = serverPlaces(facts.kind, settings.dataDir, image)
+  const password = seen.password ?? passwordFile
   const restored = record?.restored_from !== undefined
   const archiveIsWanted = /^\s*archive_mode\s*=/m.test(facts.configuration)
   const options: Record<string, string> = {
-    config_file: join(configurationTarget, 'postgresql.conf'),
-    hba_file: join(configurationTarget, 'pg_hba.conf'),
-    log_directory: logTarget,
+    config_file: join(seen.configuration, 'postgresql.conf'),
+    hba_file: join(seen.configuration, 'pg_hba.conf'),
+    log_directory: seen.log,
     listen_addresses: network === 'host' ? '127.0.0.1' : '*',
     port: String(settings.port),
     ...recoveryOptions(facts),
+    ...(record?.salvaged_at !== undefined && salvagedOptions),
     // A restored copy must not write into the archive of the server that it came from.
     ...(restored && !archiveIsWanted && { archive_mode: 'off' }),
-    ...(facts.holdJobs && image.timescaledb.length > 0 && { 'timescaledb.max_background_workers': '0' }),
+    ...((facts.holdJobs || record?.salvaged_at !== undefined) &&
+      image.timescaledb.length > 0 && { 'timescaledb.max_background_workers': '0' }),
   }
   return {
     container: settings.container,
     image: image.image,
     mounts: [
-      { source: folders.data, target: image.pgdata, mode: 'rw' },
-      { source: folders.run, target: configurationTarget, mode: 'ro' },
-      { source: folders.log, target: logTarget, mode: 'rw' },
-      { source: folders.tablespaces, target: tablespacesTarget, mode: 'rw' },
+      { source: folders.data, target: seen.data, mode: 'rw' },
+      { source: folders.run, target: seen.configuration, mode: 'ro' },
+      { source: folders.log, target: seen.log, mode: 'rw' },
+      { source: folders.tablespaces, target: seen.tablespaces, mode: 'rw' },
       ...(record?.tablespaces ?? []).map(({ source, target }) => ({ source, target, mode: 'rw' as const })),
-      ...(passwordFile ? [{ source: passwordFile, target: passwordTarget, mode: 'ro' as const }] : []),
+      ...(passwordFile ? [{ source: passwordFile, target: password ?? '', mode: 'ro' as const }] : []),
     ],
     env: {
-      PGDATA: image.pgdata,
+      PGDATA: seen.data,
       ...(passwordFile && {
         POSTGRES_USER: settings.user,
         POSTGRES_DB: settings.database,
-        POSTGRES_PASSWORD_FILE: passwordTarget,
+        POSTGRES_PASSWORD_FILE: password ?? '',
         POSTGRES_INITDB_ARGS: '--data-checksums --auth-host=scram-sha-256',
       }),
     },
@@ -113,20 +125,45 @@ export function planServer(facts: ServerFactsForPlan): ServerPlan {
   }
 }
 
+export type Misfit = { what: string; why: string; hint: string }
+
+/** A container and this machine neither see each other's server nor agree on whose the files are. */
+export function otherRuntime(
+  record: Pick<ClusterRecord, 'runtime'> | undefined,
+  kind: Kind,
+  dataDir: string,
+): Misfit | undefined {
+  if (record === undefined || record.runtime === kind) return undefined
+  return {
+    what: `${basename(dataDir)} was made with RUNTIME=${record.runtime}, this is RUNTIME=${kind}.`,
+    why: 'The data belongs to another user there, and text may sort otherwise.',
+    hint: `Set RUNTIME=${record.runtime} in db/.env. To move the data: make save there, and restore with RUNTIME=${kind} into another DATA_DIR.`,
+  }
+}
+
+/** After an upgrade of the system there is no way back to the old C library, other than by an image. */
+const otherLibc = (record: ClusterRecord, image: ImageFacts, dataDir: string): string =>
+  image.place === 'image'
+    ? `Use the image that made it: IMAGE=${record.image}${record.image_digest ? `@${record.image_digest}` : ''}. To change images, dump and restore: docs/UPGRADE.md`
+    : `Was the system upgraded? Then the indexes on text have to be made anew: docs/MACHINES.md, “After an upgrade of the system”, says how.\nIt changes libc_version in ${dataDir}.cluster.json to ${image.libcVersion}, starts, and runs REINDEX at once.`
+
 /** Refuses to open a data directory with something that did not make it; undefined where all is well. */
 export function misfit(
   image: ImageFacts,
   dataDirectory: DataDirectory,
   record: ClusterRecord | undefined,
   dataDir: string,
-): { what: string; why: string; hint: string } | undefined {
+  kind: Kind,
+): Misfit | undefined {
   if (dataDirectory.state !== 'cluster') return undefined
   const name = basename(dataDir)
+  const elsewhere = otherRuntime(record, kind, dataDir)
+  if (elsewhere) return elsewhere
   if (dataDirectory.major !== undefined && dataDirectory.major !== image.major) {
     return {
-      what: `The data directory belongs to PostgreSQL ${dataDirectory.major}, the image ${image.image} is PostgreSQL ${image.major}.`,
+      what: `The data directory belongs to PostgreSQL ${dataDirectory.major}, ${called(image)} is PostgreSQL ${image.major}.`,
       why: 'A data directory can be opened by its own major version only.',
-      hint: `Set IMAGE to one of PostgreSQL ${dataDirectory.major}, or choose another DATA_DIR. To move to a newer version: dump and restore.`,
+      hint: `${anotherMajor(image, dataDirectory.major)}, or choose another DATA_DIR. To move to a newer version: docs/UPGRADE.md`,
     }
   }
   if (record === undefined) return undefined
@@ -134,16 +171,19 @@ export function misfit(
     record.libc === image.libc && (image.libc === 'musl' || record.libc_version === image.libcVersion)
   if (!sameLibc) {
     return {
-      what: `${name} was made with ${record.libc} ${record.libc_version}, the image ${image.image} has ${image.libc} ${image.libcVersion}.`,
+      what: `${name} was made with ${record.libc} ${record.libc_version}, ${called(image)} has ${image.libc} ${image.libcVersion}.`,
       why: 'Text sorts otherwise on another C library: indexes would be silently wrong.',
-      hint: `Use the image that made it: IMAGE=${record.image}${record.image_digest ? `@${record.image_digest}` : ''}. To change images: dump and restore.`,
+      hint: otherLibc(record, image, dataDir),
     }
   }
   if (record.timescaledb_edition !== image.timescaledbEdition && record.timescaledb_edition !== 'none') {
     return {
-      what: `${name} was made with the ${record.timescaledb_edition} edition of TimescaleDB, the image ${image.image} has ${image.timescaledbEdition === 'none' ? 'none' : `the ${image.timescaledbEdition} edition`}.`,
+      what: `${name} was made with the ${record.timescaledb_edition} edition of TimescaleDB, ${called(image)} has ${image.timescaledbEdition === 'none' ? 'none' : `the ${image.timescaledbEdition} edition`}.`,
       why: 'What one edition wrote (compressed chunks, continuous aggregates) the other cannot read.',
-      hint: `Use the image that made it: IMAGE=${record.image}. To change images: dump and restore.`,
+      hint:
+        image.place === 'image'
+          ? `Use the image that made it: IMAGE=${record.image}. To change images, dump and restore: docs/UPGRADE.md`
+          : 'Install the edition that made it (https://docs.tigerdata.com/self-hosted/latest/install/).',
     }
   }
   return undefined

@@ -102,7 +102,23 @@ export function parseInspection(stdout: string): DataDirectory {
   }
 }
 
-/** Bytes on disk below a folder that only the server's user may read. */
+/** Bytes that the files of a folder have when they are copied: those of a sparse one as well. */
+export async function fileBytes(
+  runtime: Runtime,
+  image: Pick<ImageFacts, 'image'>,
+  folder: string,
+  signal?: AbortSignal,
+): Promise<number> {
+  const script = `find "$1" -type f -exec stat -c %s {} + | awk '{ n += $1 } END { printf "%.0f", n }'`
+  const program = dataProgram('size', image, [{ path: folder, mode: 'ro' }], script, folder)
+  const output = await runtime.run(program, { signal })
+  return Number(output.stdout)
+}
+
+/**
+ * Bytes on disk below a folder that only the server's user may read.
+ * @throws ToolkitError failed
+ */
 export async function folderBytes(
   runtime: Runtime,
   image: Pick<ImageFacts, 'image'>,
@@ -112,5 +128,8 @@ export async function folderBytes(
   const script = 'du -sk "$1" | cut -f 1'
   const program = dataProgram('size', image, [{ path: folder, mode: 'ro' }], script, folder)
   const output = await runtime.run(program, { signal })
-  return Number(output.stdout) * 1024
+  // A file that goes while du reads is no reason to know nothing.
+  const kilobytes = Number.parseInt(output.stdout, 10)
+  if (Number.isInteger(kilobytes)) return kilobytes * 1024
+  throw new ToolkitError('failed', { what: `The size of ${folder} cannot be measured.`, why: output.stderr })
 }

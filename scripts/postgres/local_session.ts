@@ -1,10 +1,10 @@
 import { ToolkitError } from '../errors.ts'
-import type { Runtime } from '../runtime/runtime.ts'
+import type { Runtime, ServerName } from '../runtime/runtime.ts'
 
 /** Our own server through the socket inside its container, where no password is needed. */
 export type LocalServer = {
   runtime: Runtime
-  container: string
+  server: ServerName
   port: number
   /** The role to try first. */
   user: string
@@ -32,7 +32,7 @@ export async function findSuperuser(server: LocalServer): Promise<string> {
   let why = ''
   for (const user of new Set([server.user, 'postgres'])) {
     const argv = [...psql(server, user, 'template1'), '-c', question]
-    const output = await server.runtime.server.exec(server.container, argv, { signal: server.signal })
+    const output = await server.runtime.server.exec(server.server, argv, { signal: server.signal })
     const [name] = output.stdout.split('\n')
     if (output.code === 0 && name) return name
     why = output.stderr
@@ -52,5 +52,5 @@ export async function askLocally(
     `${name}=${value}`,
   ])
   const argv = [...psql(server, superuser, options.database ?? 'template1'), ...variables]
-  return server.runtime.server.exec(server.container, argv, { input: sql, signal: server.signal })
+  return server.runtime.server.exec(server.server, argv, { input: sql, signal: server.signal })
 }

@@ -70,8 +70,8 @@ export async function withClientLogin<T>(
   const files = [login.sslRootCert, login.sslCert, login.sslKey].filter(file => file !== undefined)
   const folders: Folder[] = files.map(path => ({ path, mode: 'ro' }))
   const env: Record<string, string> = {
-    PGHOST: login.host,
-    PGPORT: String(login.port),
+    PGHOST: login.via?.host ?? login.host,
+    PGPORT: String(login.via?.port ?? login.port),
     PGUSER: login.user,
     PGDATABASE: login.database,
     PGSSLMODE: login.sslMode,

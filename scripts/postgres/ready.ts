@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ToolkitError } from '../errors.ts'
-import type { Runtime } from '../runtime/runtime.ts'
+import type { Runtime, ServerName } from '../runtime/runtime.ts'
 import type { Settings } from '../settings/options.ts'
 import { readLastLog } from './server_log.ts'
 
@@ -12,7 +12,7 @@ const pollMilliseconds = 150
  */
 export async function waitUntilReady(
   runtime: Runtime,
-  settings: Pick<Settings, 'container' | 'port' | 'startTimeout' | 'user'>,
+  settings: Pick<Settings, 'container' | 'dataDir' | 'port' | 'startTimeout' | 'user'>,
   logFolder: string,
   signal: AbortSignal,
 ): Promise<void> {
@@ -21,21 +21,21 @@ export async function waitUntilReady(
     signal.throwIfAborted()
     // 0: accepts connections; 1: starting up; 2: no answer.
     const argv = ['pg_isready', '--quiet', '--host', '127.0.0.1', '--port', String(settings.port)]
-    const ready = await runtime.server.exec(settings.container, argv, { signal })
+    const ready = await runtime.server.exec(settings, argv, { signal })
     if (ready.code === 0) return
-    const status = await runtime.server.status(settings.container, signal)
-    if (status.state !== 'running') throw await explainExit(runtime, settings.container, logFolder)
+    const status = await runtime.server.status(settings, signal)
+    if (status.state !== 'running') throw await explainExit(runtime, settings, logFolder)
     await sleep(pollMilliseconds, undefined, { signal })
   }
   throw new ToolkitError('failed', {
     what: `The database did not answer within ${settings.startTimeout} seconds. It is still starting.`,
-    why: await readLastLog(runtime, settings.container, logFolder, 5),
+    why: await readLastLog(runtime, settings, logFolder, 5),
     hint: 'A long recovery needs longer: make logs FOLLOW=1 shows what it does; START_TIMEOUT sets the patience.',
   })
 }
 
-async function explainExit(runtime: Runtime, container: string, logFolder: string): Promise<ToolkitError> {
-  const why = await readLastLog(runtime, container, logFolder, 12)
+async function explainExit(runtime: Runtime, server: ServerName, logFolder: string): Promise<ToolkitError> {
+  const why = await readLastLog(runtime, server, logFolder, 12)
   if (/No space left on device/i.test(why)) {
     return new ToolkitError('space', {
       what: 'The disk is full: the database cannot start.',

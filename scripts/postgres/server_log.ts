@@ -1,4 +1,4 @@
-import type { Runtime } from '../runtime/runtime.ts'
+import type { Runtime, ServerName } from '../runtime/runtime.ts'
 import { dataProgram } from './data_directory.ts'
 
 /** The server's log belongs to the postgres user; the newest file is the one that counts. */
@@ -25,12 +25,12 @@ export async function readServerLog(
 /** What a server that did not come up last said: to its log file, or before it opened one. */
 export async function readLastLog(
   runtime: Runtime,
-  container: string,
+  server: ServerName,
   logFolder: string,
   lines: number,
 ): Promise<string> {
-  const { image, startedAt } = await runtime.server.status(container)
-  const console = await runtime.server.lastLogLines(container, lines)
+  const { image, startedAt } = await runtime.server.status(server)
+  const console = await runtime.server.lastLogLines(server, lines)
   const file = image && startedAt ? await readServerLog(runtime, image, logFolder, lines) : ''
   return [console, file].filter(Boolean).join('\n')
 }

@@ -4,8 +4,15 @@ import { createInterface } from 'node:readline'
 
 export type Output = { code: number; stdout: string; stderr: string }
 
+/** Who a program runs as, where that is not us; only root may choose. */
+export type User = { uid: number; gid: number }
+/** Undefined takes a variable of our own away. */
+export type Environment = Record<string, string | undefined>
+
 export type ProcessOptions = {
-  env?: Record<string, string> | undefined
+  env?: Environment | undefined
+  user?: User | undefined
+  cwd?: string | undefined
   /** Written to standard input, which is then closed. */
   input?: string | undefined
   /** A program whose standard output becomes the input, without passing through us. */
@@ -25,10 +32,11 @@ const keptLines = 2000
 export function start(
   argv: readonly string[],
   stdio: StdioOptions,
-  env?: Record<string, string>,
+  { env, user, cwd }: Pick<ProcessOptions, 'env' | 'user' | 'cwd'> = {},
 ): ChildProcess {
   const [program = '', ...args] = argv
-  return spawn(program, args, { stdio, detached: true, env: { ...process.env, ...env } })
+  const place = { ...user, ...(cwd !== undefined && { cwd }) }
+  return spawn(program, args, { stdio, detached: true, env: { ...process.env, ...env }, ...place })
 }
 
 /**
@@ -42,12 +50,14 @@ export async function runProcess(argv: readonly string[], options: ProcessOption
   const feederExit = feeder && exitOf(feeder)
   const stdin = feeder?.stdout ?? (input === undefined ? 'ignore' : 'pipe')
   if (feederExit) await Promise.race([feederExit, spawned(feeder)])
-  const child = start(argv, [stdin, 'pipe', 'pipe'], options.env)
+  const child = start(argv, [stdin, 'pipe', 'pipe'], options)
   const stop = () => {
     stopGroup(child)
     if (feeder) stopGroup(feeder)
   }
   signal?.addEventListener('abort', stop, { once: true })
+  // pg_basebackup has a child that receives the WAL. Where the one is killed, the other goes on, and holds its output.
+  child.once('exit', code => code === 0 || stopGroup(child))
   // While the feeder was starting.
   if (signal?.aborted) stop()
   try {
@@ -90,9 +100,13 @@ const spawned = (child: ChildProcess): Promise<void> =>
   new Promise(resolve => child.once('spawn', () => resolve()))
 
 /** Gives a program our own terminal, in our own process group, and waits until it ends. */
-export function attach(argv: readonly string[], signal?: AbortSignal): Promise<number> {
+export function attach(
+  argv: readonly string[],
+  { env, user, cwd, signal }: Pick<ProcessOptions, 'env' | 'user' | 'cwd' | 'signal'> = {},
+): Promise<number> {
   const [program = '', ...args] = argv
-  const child = spawn(program, args, { stdio: 'inherit' })
+  const place = { ...user, ...(cwd !== undefined && { cwd }) }
+  const child = spawn(program, args, { stdio: 'inherit', env: { ...process.env, ...env }, ...place })
   signal?.addEventListener('abort', () => child.kill(), { once: true })
   return exitOf(child)
 }

@@ -7,6 +7,7 @@ import {
   engineName,
   flag,
   folder,
+  folderOrVolume,
   integer,
   line,
   maybe,
@@ -55,13 +56,6 @@ const backupType: ValueType<'full'> = {
     if (/^(incremental|differential)$/.test(raw.trim()))
       throw new Error('is not in this version: only full is')
     return choice('full').parse(raw)
-  },
-}
-const target: ValueType<string> = {
-  ...folder,
-  parse(raw) {
-    if (raw.startsWith('volume:')) throw new Error('must be a folder: volumes are not in this version')
-    return folder.parse(raw)
   },
 }
 
@@ -140,9 +134,24 @@ export const options = {
   ),
   runtime: cluster(
     'RUNTIME',
-    choice('auto', 'docker'),
+    choice('auto', 'docker', 'local'),
     'auto',
-    'Where PostgreSQL and its programs run. DOCKER=podman uses podman in the place of docker.',
+    'Where PostgreSQL and its programs run. docker: in containers (DOCKER=podman uses podman in its place). local: the PostgreSQL of this machine.',
+    { defaultText: 'what made the data, else docker where it is installed, else local' },
+  ),
+  pgBin: cluster(
+    'PG_BIN',
+    maybe(path),
+    undefined,
+    'The folder with PostgreSQL’s programs, for RUNTIME=local.',
+    { defaultText: 'the newest version that is found' },
+  ),
+  runner: cluster(
+    'RUNNER',
+    choice('auto', 'host', 'docker'),
+    'auto',
+    'Where the scripts themselves run, for make and scripts/run.sh. docker: in the tools image, without Node.js here.',
+    { defaultText: 'host where Node.js 20.19 or newer is installed, else docker' },
   ),
   dataDir: cluster('DATA_DIR', folder, './mnt/db/postgres', 'The data directory of our own database.'),
   backupsDir: cluster('BACKUPS_DIR', folder, './backups', 'Where backups are kept.', {
@@ -211,9 +220,15 @@ export const options = {
   backupDir: answer('BACKUP_DIR', maybe(nameOrPath), undefined, 'One backup: its id, a folder, or latest.', {
     aliases: ['ID'],
   }),
-  target: answer('TARGET', maybe(target), undefined, 'Another folder to restore into.', {
-    defaultText: 'DATA_DIR',
-  }),
+  target: answer(
+    'TARGET',
+    maybe(folderOrVolume),
+    undefined,
+    'Another folder: of restore the one to restore into (or a volume: volume:<name>), of salvage the data directory that does not start.',
+    {
+      defaultText: 'DATA_DIR',
+    },
+  ),
   inPlace: answer(
     'IN_PLACE',
     flag,

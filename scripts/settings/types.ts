@@ -91,6 +91,18 @@ export const folder: ValueType<string> = {
   locate: (value, base) => realFolder(absolutePath(value, base)),
 }
 
+/** A folder, or a volume of the engine: `volume:<name>`, with the characters that an engine takes in one. */
+export const folderOrVolume: ValueType<string> = {
+  label: 'path|volume:name',
+  parse(raw) {
+    if (!raw.startsWith('volume:')) return folder.parse(raw)
+    return /^volume:[a-zA-Z0-9][\w.-]*$/.test(raw)
+      ? raw
+      : fail('must be volume: and a name of letters, digits, _ . and -')
+  },
+  locate: (value, base) => (value.startsWith('volume:') ? value : (folder.locate?.(value, base) ?? value)),
+}
+
 /** The name of a thing, or a path to it: what holds a slash is a path. */
 export const nameOrPath: ValueType<string> = {
   label: 'name|path',

@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeWord } from '../../terminal/shell_words.ts'
 import { ended, formers, outcome } from '../helpers/cluster.ts'
-import { inside } from '../helpers/tablespaces.ts'
 import { docker, type Run, Toolkit, withToolkit } from '../helpers/toolkit.ts'
 
 /** Everything that quoting has to do with, in every name and path there is. */
@@ -39,11 +38,18 @@ beforeAll(async () => {
   await mkdir(join(above, odd))
   toolkit = await Toolkit.create(join(above, odd))
   await toolkit.startDatabase()
-  await docker('exec', '--user', 'postgres', toolkit.container, 'mkdir', `${inside}/a "b", $c=d\\`)
+  await docker(
+    'exec',
+    '--user',
+    'postgres',
+    toolkit.container,
+    'mkdir',
+    `${toolkit.tablespaces}/a "b", $c=d\\`,
+  )
   for (const sql of [
     `CREATE ROLE ${identifier(role)} SUPERUSER LOGIN PASSWORD '${toolkit.password.replaceAll("'", "''")}'`,
     `CREATE DATABASE ${identifier(database)}`,
-    `CREATE TABLESPACE ${identifier(label)} LOCATION '${inside}/a "b", $c=d\\'`,
+    `CREATE TABLESPACE ${identifier(label)} LOCATION '${toolkit.tablespaces}/a "b", $c=d\\'`,
   ])
     await toolkit.sql(sql)
   await toolkit.sql(
@@ -63,7 +69,7 @@ describe('by the scripts', () => {
     saved = metadata.id
     expect(metadata).toMatchObject({
       label,
-      tablespaces: [{ name: label, location: `${inside}/a "b", $c=d\\` }],
+      tablespaces: [{ name: label, location: `${toolkit.tablespaces}/a "b", $c=d\\` }],
     })
     const { backups } = await toolkit.json('db_backup.ts', ['list'])
     expect(backups).toMatchObject([{ id: saved, label, folder: toolkit.backup(saved), damage: null }])
@@ -106,8 +112,8 @@ describe('by the scripts', () => {
 test('a tablespace in a folder of the user, saved as plain files', () =>
   withToolkit(async other => {
     await other.startDatabase()
-    await docker('exec', '--user', 'postgres', other.container, 'mkdir', `${inside}/a`)
-    await other.sql(`CREATE TABLESPACE a LOCATION '${inside}/a'`)
+    await docker('exec', '--user', 'postgres', other.container, 'mkdir', `${other.tablespaces}/a`)
+    await other.sql(`CREATE TABLESPACE a LOCATION '${other.tablespaces}/a'`)
     await other.sql('CREATE TABLE t TABLESPACE a AS SELECT generate_series(1, 1000) AS n')
     const folder = join(other.home, "it's, a=b\\")
     const map = `--tablespace-map=a=${folder.replace(/[,=]/g, '\\$&')}/`
