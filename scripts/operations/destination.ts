@@ -1,10 +1,11 @@
 import type { Metadata } from '../catalog/metadata.ts'
+import { readClusterRecord } from '../postgres/cluster_record.ts'
 import type { ImageFacts, Runtime } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
 import type { Resolved } from '../settings/resolve.ts'
 import { provideRestoreImage } from './image.ts'
 import { startDatabase } from './start.ts'
-import { refuseOtherServers } from './start_refusals.ts'
+import { refuseOtherRuntime, refuseOtherServers } from './start_refusals.ts'
 import { stopDatabase } from './stop.ts'
 
 /** What a restore goes into: a data directory, and the server that may be at work on it. */
@@ -48,6 +49,8 @@ export async function ownDestination(
 ): Promise<Destination> {
   const { settings } = resolved
   const target = settings.target ?? settings.dataDir
+  // A server of the other runtime on this folder would not be seen, nor stopped.
+  refuseOtherRuntime(runtime.kind, await readClusterRecord(target), target)
   const image = await provideRestoreImage(runtime, resolved, metadata, context)
   const start = (context: Context, holdJobs: boolean) =>
     startDatabase(runtime, resolved, context, { existingOnly: true, holdJobs, locked: true })

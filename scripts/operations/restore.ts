@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { Backup } from '../catalog/catalog.ts'
 import { recorded } from '../catalog/history.ts'
-import { withLock } from '../catalog/lock.ts'
+import { whileReading, withLock } from '../catalog/lock.ts'
 import { explain, ToolkitError } from '../errors.ts'
 import { asideOptions, heldNotes } from '../plan/recovery.ts'
 import {
@@ -15,6 +15,7 @@ import {
   unknownTablespaces,
 } from '../plan/restore.ts'
 import { tablespacesSeen } from '../plan/server.ts'
+import { momentAfter } from '../plan/stamp.ts'
 
 import { type ClusterRecord, writeClusterRecord } from '../postgres/cluster_record.ts'
 import { type DataDirectory, folderBytes, inspectDataDirectory } from '../postgres/data_directory.ts'
@@ -26,6 +27,7 @@ import type { Settings } from '../settings/options.ts'
 import type { Resolved } from '../settings/resolve.ts'
 import { formatBytes, formatDuration } from '../terminal/format.ts'
 import { confirm } from '../terminal/prompt.ts'
+import { makeWord } from '../terminal/shell_words.ts'
 import { chooseBackup } from './choose_backup.ts'
 import { type Destination, ownDestination } from './destination.ts'
 import { formerData } from './former.ts'
@@ -41,6 +43,8 @@ import {
 } from './restore_folders.ts'
 import {
   isMountPoint,
+  mostRoom,
+  refuseDeadLink,
   refuseMountPoint,
   refuseUnplaced,
   refuseUsedFolders,
@@ -80,10 +84,21 @@ export async function restoreCluster(
   context: Context,
   choose: ChooseDestination = ownDestination,
 ): Promise<RestoreResult> {
-  const { settings } = resolved
-  const started = performance.now()
   await runtime.check(context.signal)
   const facts = await gather(runtime, resolved, context, choose)
+  // What was checked has to be there until it is restored.
+  return whileReading(facts.backup.contents.folder, () =>
+    restoreBackup(runtime, facts, resolved.settings, context),
+  )
+}
+
+async function restoreBackup(
+  runtime: Runtime,
+  facts: Facts,
+  settings: Settings,
+  context: Context,
+): Promise<RestoreResult> {
+  const started = performance.now()
   const plan = await makePlan(runtime, facts, settings, context)
   const bytes = plan.source.totalBytes
   const running = await facts.destination.isRunning(context.signal)
@@ -96,7 +111,8 @@ export async function restoreCluster(
       'restore',
       async () => {
         await removeRemains(runtime, plan.target, facts.destination.image, context.log)
-        const performed = await perform(runtime, plan, facts, context)
+        const named = settings.backupDir ?? plan.source.id
+        const performed = await perform(runtime, plan, { ...facts, named }, context)
         const seconds = (performance.now() - started) / 1000
         return { plan, done: true, restored_bytes: bytes, seconds, ...performed }
       },
@@ -116,6 +132,7 @@ async function gather(
   const backup = await chooseBackup(settings)
   const destination = await choose(runtime, resolved, backup.metadata, context)
   const { image, target } = destination
+  refuseDeadLink(target)
   return { backup, destination, current: await inspectDataDirectory(runtime, image, target, signal) }
 }
 
@@ -129,11 +146,15 @@ async function makePlan(
   const { image, target } = destination
   context.log.step(`Checking ${backup.id} …`)
   await checkArchives(backup, context)
-  const source = await describeSource(runtime, backup, image, context)
+  const tablespaceMap = readTablespaceMap(settings.tablespaceMap)
+  const room = await mostRoom(
+    [settings.inPlace ? target : dirname(target), ...tablespaceMap.values()],
+    settings.inPlace,
+  )
+  const source = await describeSource(runtime, backup, image, room, context)
   const misfit = restoreMisfit(source, image)
   if (misfit) throw new ToolkitError('prerequisite', misfit)
   refuseMountPoint(target, settings.inPlace, await isMountPoint(target))
-  const tablespaceMap = readTablespaceMap(settings.tablespaceMap)
   const unknown = unknownTablespaces(source, tablespaceMap)
   if (unknown.length > 0) {
     throw new ToolkitError('usage', {
@@ -151,10 +172,16 @@ async function makePlan(
     targetHoldsData: current.state === 'cluster' || current.state === 'foreign',
     inPlace: settings.inPlace,
     tablespaceMap,
-    now: new Date(),
+    now: momentAfter(new Date(), [
+      ...(await formerData(target)),
+      ...current.tablespaces.map(t => t.location),
+    ]),
   })
   refuseUnplaced(plan, destination)
   await refuseUsedFolders(plan)
+  for (const { folder } of plan.tablespaces.filter(t => t.mapped)) {
+    await runtime.provideAccess(folder, baseFolder)
+  }
   await destination.refuseUse(context.signal)
   const freed =
     plan.inPlace && existsSync(target) ? await folderBytes(runtime, image, target, context.signal) : 0
@@ -174,7 +201,7 @@ function readTablespaceMap(text: string | undefined): Map<string, string> {
 async function perform(
   runtime: Runtime,
   plan: RestorePlan,
-  { backup, destination, current }: Facts,
+  { backup, destination, current, named }: Facts & { named: string },
   context: Context,
 ): Promise<Pick<RestoreResult, 'started' | 'recovered'>> {
   const { image } = destination
@@ -204,7 +231,7 @@ async function perform(
   await undoing(undo, async () => {
     if (!plan.inPlace) return unpackAndSwap()
     await unpackAndSwap().catch(error => {
-      throw withoutFormer(plan, error)
+      throw withoutFormer(plan, named, error)
     })
   })
   context.log.step(`Restored size: ${formatBytes(plan.source.totalBytes)}`)
@@ -243,13 +270,13 @@ async function recover(
   return recovered
 }
 
-/** IN_PLACE=1 has no former data to go back to. */
-function withoutFormer(plan: RestorePlan, error: unknown): ToolkitError {
+/** IN_PLACE=1 has no former data to go back to. `named` is the backup as the user named it. */
+function withoutFormer(plan: RestorePlan, named: string, error: unknown): ToolkitError {
   const { kind, message, why } = explain(error)
   return new ToolkitError(kind === 'interrupted' ? 'failed' : kind, {
     what: `The restore was cut off, and IN_PLACE=1 had deleted the former data: ${plan.target} is empty.`,
     why: [message, why].filter(Boolean).join('\n'),
-    hint: `Restore again: make restore BACKUP_DIR=${plan.source.id} IN_PLACE=1`,
+    hint: `Restore again: make restore ${makeWord('BACKUP_DIR', named)} IN_PLACE=1`,
     lasting: true,
     cause: error,
   })

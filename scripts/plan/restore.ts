@@ -2,7 +2,8 @@ import { basename, join } from 'node:path'
 import type { Metadata } from '../catalog/metadata.ts'
 import type { ImageFacts } from '../runtime/runtime.ts'
 import { clusterFolders } from '../settings/cluster_folders.ts'
-import { type Kind, tablespacesSeen } from './server.ts'
+import { anotherMajor, called, isInstallation } from './place.ts'
+import { type Kind, type Misfit, tablespacesSeen } from './server.ts'
 import { stampOf } from './stamp.ts'
 
 /** What a restore has to know of a backup, ours or somebody else's. */
@@ -39,27 +40,35 @@ export type RestorePlan = {
   image: string
 }
 
-export type Misfit = { what: string; why: string; hint: string }
-
 const editionWord = { tsl: 'the full edition', apache: 'the Apache edition', none: 'no TimescaleDB' } as const
+
+/** What to restore with instead. A backup that RUNTIME=local made names a folder, which is no image. */
+function whatFits({ major, metadata }: RestoreSource, image: ImageFacts): string {
+  const made = metadata?.server.image
+  const sameImage = made === undefined || isInstallation(made) ? `postgres:${major}` : made
+  if (image.place === 'image') return `Restore with the image that fits: make restore IMAGE=${sameImage} …`
+  const inContainer = `make restore RUNTIME=docker IMAGE=${sameImage} DATA_DIR=/another/folder …`
+  return image.major === major
+    ? `Restore it where it fits: on a machine like the one that made it, or in a container: ${inContainer}`
+    : `${anotherMajor(image, major)}. Or restore it in a container: ${inContainer}`
+}
 
 /** Why this image cannot open that backup; undefined where it can. Unknown facts are no reason. */
 export function restoreMisfit(source: RestoreSource, image: ImageFacts): Misfit | undefined {
   const { metadata } = source
-  const sameImage = metadata?.server.image ?? `postgres:${source.major}`
-  const useIt = `Restore with the image that fits: make restore IMAGE=${sameImage} …`
+  const useIt = whatFits(source, image)
   if (source.major !== image.major) {
     return {
-      what: `The backup is of PostgreSQL ${source.major}, the image ${image.image} is PostgreSQL ${image.major}.`,
+      what: `The backup is of PostgreSQL ${source.major}, ${called(image)} is PostgreSQL ${image.major}.`,
       why: 'A physical backup can be opened by its own major version only.',
-      hint: `${useIt}\nTo move to another version, dump and restore.`,
+      hint: `${useIt}\nTo move to another version: docs/UPGRADE.md`,
     }
   }
   if (metadata === undefined) return undefined
   const { server } = metadata
   if (server.architecture !== 'unknown' && server.architecture !== image.architecture) {
     return {
-      what: `The backup is of a ${server.architecture} server, the image ${image.image} is for ${image.architecture}.`,
+      what: `The backup is of a ${server.architecture} server, ${called(image)} is for ${image.architecture}.`,
       why: 'Data files differ between architectures.',
       hint: 'Restore it on a machine of that architecture, or dump and restore.',
     }
@@ -67,7 +76,7 @@ export function restoreMisfit(source: RestoreSource, image: ImageFacts): Misfit 
   const missing = server.timescaledb.find(({ version }) => !image.timescaledb.includes(version))
   if (missing) {
     return {
-      what: `Database “${missing.database}” needs TimescaleDB ${missing.version}, which ${image.image} does not have.`,
+      what: `Database “${missing.database}” needs TimescaleDB ${missing.version}, which ${called(image)} does not have.`,
       why: `It has ${image.timescaledb.join(', ') || 'no TimescaleDB'}.`,
       hint: `${useIt}\nUpgrade the extension after the restore, never with it.`,
     }
@@ -75,7 +84,7 @@ export function restoreMisfit(source: RestoreSource, image: ImageFacts): Misfit 
   const full = server.timescaledb.find(({ edition }) => edition === 'tsl')
   if (full && image.timescaledbEdition !== 'tsl') {
     return {
-      what: `Database “${full.database}” uses the full edition of TimescaleDB, ${image.image} has ${editionWord[image.timescaledbEdition]}.`,
+      what: `Database “${full.database}” uses the full edition of TimescaleDB, ${called(image)} has ${editionWord[image.timescaledbEdition]}.`,
       why: 'Compressed chunks and continuous aggregates cannot be read without it.',
       hint: useIt,
     }
@@ -89,9 +98,9 @@ function libcMisfit(libc: Metadata['server']['libc'], image: ImageFacts, useIt: 
     return undefined
   }
   return {
-    what: `The backup was made with ${[libc.kind, libc.version].filter(Boolean).join(' ')}, the image ${image.image} has ${image.libc} ${image.libcVersion}.`,
+    what: `The backup was made with ${[libc.kind, libc.version].filter(Boolean).join(' ')}, ${called(image)} has ${image.libc} ${image.libcVersion}.`,
     why: 'Text sorts otherwise on another C library: indexes would be silently wrong.',
-    hint: `${useIt}\nTo change images, dump and restore.`,
+    hint: `${useIt}\n${image.place === 'image' ? 'To change images, dump' : 'To move it here, dump'} and restore: docs/UPGRADE.md`,
   }
 }
 
@@ -133,6 +142,13 @@ export function planRestore(input: RestoreInput): RestorePlan {
     }),
   }
 }
+
+/**
+ * Whether a name beside a data directory is one that a restore has put aside. Not its record, and not the folders
+ * that a server makes beside it when somebody looks at it.
+ */
+export const isFormer = (dataDir: string, name: string): boolean =>
+  name.startsWith(`${basename(dataDir)}.before-restore-`) && /-\d{8}_\d{6}$/.test(name)
 
 type Located = { tablespaces: readonly { location: string }[] }
 

@@ -61,6 +61,7 @@ describe('pg_controldata', () => {
       systemIdentifier: '7710340223698157583',
       state: 'shut down',
       timeline: 1,
+      redoWalFile: '000000010000000000000003',
       minimums: {
         max_connections: 100,
         max_worker_processes: 8,
@@ -91,4 +92,9 @@ describe('pg_controldata', () => {
     '',
     'pg_controldata: error: could not open file "./global/pg_control" for reading: No such file or directory',
   ])('none in %j', text => expect(parseControlData(text)).toBeUndefined())
+})
+
+test('what is empty or no number asks for nothing, and takes nothing from the next line', () => {
+  const text = 'Database system identifier: 1\nmax_connections setting:\n99\nmax_wal_senders setting: on\n'
+  expect(parseControlData(text)?.minimums).toMatchObject({ max_connections: 0, max_wal_senders: 0 })
 })

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { dataProgram, parseInspection } from './data_directory.ts'
 
+const hex = (path: string): string => Buffer.from(path).toString('hex')
+
 const nothing = {
   unfinished: false,
   hasConfiguration: false,
@@ -27,8 +29,8 @@ describe('what the helper says of a data directory', () => {
         'hasConfiguration=1',
         'recoverySignal=1',
         'backupLabel=1',
-        'tablespace=16400 /ssd/a b=c',
-        'tablespace=16401 ../../tablespaces/16401',
+        `tablespace=16400 ${hex('/ssd/a b=c\nstate=empty')}`,
+        `tablespace=16401 ${hex('../../tablespaces/16401')}`,
       ],
       {
         state: 'cluster',
@@ -38,7 +40,7 @@ describe('what the helper says of a data directory', () => {
         recoverySignal: true,
         backupLabel: true,
         tablespaces: [
-          { oid: '16400', location: '/ssd/a b=c' },
+          { oid: '16400', location: '/ssd/a b=c\nstate=empty' },
           { oid: '16401', location: '../../tablespaces/16401' },
         ],
       },

@@ -1,6 +1,6 @@
 import { ToolkitError } from '../errors.ts'
 import type { Folder, ImageFacts, Runtime } from '../runtime/runtime.ts'
-import { diskFull } from './unpack.ts'
+import { diskTrouble } from './unpack.ts'
 
 /**
  * Recovers a data directory with a server of its own that nobody else reaches, and shuts it down cleanly. Takes the
@@ -32,7 +32,8 @@ ask() { psql -h "$run" -p 5432 -XqAt -v ON_ERROR_STOP=1 -U "$role" -d "$@"; }
 state() { LC_ALL=C pg_controldata -D "$data" | sed -n 's/^Database cluster state: *//p'; }
 
 launch "$@"
-until [ "$(state)" = 'in production' ] && pg_isready -q -h "$run" -p 5432; do
+# In this order: the control file of a backup says “in production” until the server has begun.
+until pg_isready -q -h "$run" -p 5432 && [ "$(state)" = 'in production' ]; do
   kill -0 $server 2>/dev/null || failed
   sleep 0.2
 done
@@ -120,7 +121,7 @@ export async function recoverAside(
   )
   if (output.code === 0) return parseRecovered(output.stdout)
   throw (
-    diskFull(place.data, output.stderr) ??
+    diskTrouble(place.data, output.stderr) ??
     new ToolkitError('failed', {
       what: 'The restored data could not be recovered: the server ended, or let nobody in.',
       why: output.stderr.split('\n').slice(-12).join('\n'),

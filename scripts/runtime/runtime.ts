@@ -39,8 +39,13 @@ export type RunOptions = {
 
 /** What can be asked of the place that a server runs in; nothing of this is a constant. */
 export type ImageFacts = {
-  /** The name that was asked for, the content's id, and the registry's digest where it has one. */
+  /** An image of the engine, or programs that are installed on this machine. */
+  place: 'image' | 'machine'
+  /** False where only the client's programs are installed. */
+  hasServer: boolean
+  /** The name that was asked for, or the folder of the programs. */
   image: string
+  /** The content's id, and the registry's digest where it has one. */
   id: string
   digest: string | undefined
   /** Ids of the postgres user. */
@@ -86,6 +91,8 @@ export type ServerStatus = {
   exitCode?: number
   /** False: the name belongs to something that the toolkit did not make. */
   ours: boolean
+  /** A container, or a process of this machine. */
+  place: ImageFacts['place']
 }
 
 export type ServerPlan = {

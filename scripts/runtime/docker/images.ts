@@ -64,8 +64,8 @@ async function remembered(id: string, ask: () => Promise<string>): Promise<strin
   if (known?.includes('version=')) return known
   const answers = await ask()
   // A cache that cannot be written costs time, nothing else.
-  await mkdir(folder, { recursive: true })
-    .then(() => writeFile(`${file}.${process.pid}`, answers))
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+    .then(() => writeFile(`${file}.${process.pid}`, answers, { mode: 0o600 }))
     .then(() => rename(`${file}.${process.pid}`, file))
     .catch(() => {})
   return answers
@@ -82,6 +82,8 @@ export function parseImageFacts(image: string, details: Inspected, answers: stri
   const timescaledb = libraries.flatMap(name => /^timescaledb-(\d[^-]*)\.so$/.exec(name)?.[1] ?? [])
   const tsl = libraries.some(name => name.startsWith('timescaledb-tsl-'))
   return {
+    place: 'image',
+    hasServer: true,
     image,
     id: details.Id,
     digest: details.RepoDigests?.[0]?.split('@')[1],

@@ -47,10 +47,21 @@ rmdir "$marker"
 sync
 `
 
-/** UTF-8 wherever the user's locale is not: a cluster in SQL_ASCII takes anything and compares nothing. */
-const locale = (): string => {
-  const set = process.env.LC_ALL || process.env.LC_COLLATE || process.env.LANG || ''
-  return /utf-?8$/i.test(set) ? set : process.platform === 'darwin' ? 'en_US.UTF-8' : 'C.UTF-8'
+/**
+ * The user's locale where it is one of UTF-8 and this machine has it, which is not a matter of course: ssh hands on
+ * that of another machine. A cluster in SQL_ASCII would take anything and compare nothing.
+ */
+async function chooseLocale(): Promise<string> {
+  const { LC_ALL, LC_COLLATE, LANG } = process.env
+  for (const locale of [LC_ALL || LC_COLLATE || LANG || '', 'C.UTF-8', 'en_US.UTF-8']) {
+    const charmap = await runProcess(['locale', 'charmap'], { env: { LC_ALL: locale } }).catch(
+      () => undefined,
+    )
+    // musl has no such program, and every locale is one of UTF-8.
+    if (charmap === undefined) return 'C.UTF-8'
+    if (/^utf-?8$/i.test(charmap.stdout.trim())) return locale
+  }
+  return 'C'
 }
 
 /** @throws ToolkitError failed, interrupted; what was made is cleared by the next start. */
@@ -68,7 +79,7 @@ export async function initialise(
     const output = await runProcess(['bash', '-euo', 'pipefail', '-c', script, 'initialise', ...argv], {
       user,
       cwd: '/',
-      env: programEnvironment(plan.image, { LC_ALL: locale() }),
+      env: programEnvironment(plan.image, { LC_ALL: await chooseLocale() }),
       input: `${password}\n`,
       signal,
     })

@@ -1,4 +1,4 @@
-import { readFile, readlink, realpath } from 'node:fs/promises'
+import { readFile, readlink, realpath, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 export type Postmaster = { pid: number; startedAt: Date; port: number; bin: string | undefined; argv: string }
@@ -29,8 +29,9 @@ async function isServerOf(pid: number, dataDir: string): Promise<boolean> {
   try {
     return (await readlink(`/proc/${pid}/cwd`)) === (await realpath(dataDir))
   } catch {
-    // No /proc, or not ours to look at: it is alive, and that has to do.
-    return true
+    // Not ours to look at: then at least it has to be of the user whose lock file this is. Without /proc: it is alive.
+    const process = await stat(`/proc/${pid}`).catch(() => undefined)
+    return process === undefined || process.uid === (await stat(join(dataDir, 'postmaster.pid'))).uid
   }
 }
 

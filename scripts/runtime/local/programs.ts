@@ -1,7 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { delimiter } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Environment, type Output, runProcess, start, type User } from '../process.ts'
 import type { Program, RunOptions, Runtime } from '../runtime.ts'
+import { isAlive } from './postmaster.ts'
 import { serverUser } from './user.ts'
 
 /** By these a program that outlived its toolkit is found again. */
@@ -54,6 +56,9 @@ function stream(program: Program, signal?: AbortSignal): ReturnType<Runtime['str
   return { child, stop }
 }
 
+const isZombie = async (pid: number): Promise<boolean> =>
+  /^State:\s+[ZX]/m.test(await readFile(`/proc/${pid}/status`, 'utf8').catch(() => 'State: X'))
+
 /** Reads what /proc tells of each process; where there is no /proc nobody is found, and PostgreSQL's locks remain. */
 async function stopOrphans(name: string, folder: string): Promise<number> {
   const pids = (await readdir('/proc').catch(() => [] as string[])).filter(entry => /^\d+$/.test(entry))
@@ -73,6 +78,8 @@ async function stopOrphans(name: string, folder: string): Promise<number> {
     } catch {
       // It has ended meanwhile.
     }
+    // Until then it may still write where the caller wants to clear up.
+    while (isAlive(pid) && !(await isZombie(pid))) await sleep(20)
   }
   return found.length
 }

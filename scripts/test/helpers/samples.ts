@@ -5,6 +5,8 @@ import type { ImageFacts } from '../../runtime/runtime.ts'
 
 /** An image with everything: glibc, the full edition of TimescaleDB, all algorithms. */
 export const image: ImageFacts = {
+  place: 'image',
+  hasServer: true,
   image: 'timescale/timescaledb-ha:pg17',
   id: 'sha256:0061d9ed',
   digest: 'sha256:abcd',
