@@ -27,7 +27,7 @@ await runVerbs('db_backup.ts', 'The backups: list, verify, delete.', [
       const rows = backups.map(b => [
         b.id,
         b.foreign ? 'foreign' : b.type,
-        formatDuration(b.age_seconds),
+        b.at > new Date().toISOString() ? 'in the future' : formatDuration(b.age_seconds),
         formatBytes(b.backup_size_bytes),
         b.cluster_size_bytes === null ? '?' : formatBytes(b.cluster_size_bytes),
         b.cluster_size_bytes === null ? '?' : `${(b.cluster_size_bytes / b.backup_size_bytes).toFixed(1)}:1`,

@@ -18,6 +18,8 @@ export type Backup = {
   bytes: number
   /** When it was begun; of a foreign one, when its manifest or archive was last changed. */
   at: Date
+  /** What decides which one is the newest: a clock that was set back must not make an old backup the latest. */
+  order: Date
 }
 
 const idPattern = /^cluster_backup_\d{8}_\d{6}$/
@@ -32,7 +34,7 @@ export async function listBackups(backupsDir: string): Promise<Backup[]> {
   })
   const folders = names.filter(name => !name.startsWith('.') && !name.endsWith('.partial'))
   const found = await Promise.all(folders.map(name => openBackup(join(backupsDir, name))))
-  return found.filter(b => b !== undefined).sort((a, b) => b.at.getTime() - a.at.getTime())
+  return found.filter(b => b !== undefined).sort((a, b) => b.order.getTime() - a.order.getTime())
 }
 
 /** One backup; undefined where the folder holds none. */
@@ -46,9 +48,9 @@ export async function openBackup(folder: string): Promise<Backup | undefined> {
     if (!existsSync(metadataPath)) return undefined
     const { mtime } = await stat(folder)
     const gone = { folder, format: 'tar' as const, archives: [] }
-    const at = described.metadata ? new Date(described.metadata.started_at) : mtime
     const damage = 'its base archive is missing'
-    return { id, contents: gone, bytes: 0, at, ...described, damage, ...(verified && { verified }) }
+    const when = momentsOf(described.metadata, mtime)
+    return { id, contents: gone, bytes: 0, ...when, ...described, damage, ...(verified && { verified }) }
   }
   const ownButIncomplete = !described.metadata && !described.damage && idPattern.test(id)
   const { mtime } = await stat(contents.manifestPath ?? contents.archives[0]?.path ?? folder)
@@ -56,11 +58,17 @@ export async function openBackup(folder: string): Promise<Backup | undefined> {
     id,
     contents,
     bytes: described.metadata?.backup_size_bytes ?? contents.archives.reduce((sum, a) => sum + a.bytes, 0),
-    at: described.metadata ? new Date(described.metadata.started_at) : mtime,
+    ...momentsOf(described.metadata, mtime),
     ...described,
     ...(ownButIncomplete && { damage: 'its metadata.json is missing' }),
     ...(verified && { verified }),
   }
+}
+
+function momentsOf(metadata: Metadata | undefined, mtime: Date): Pick<Backup, 'at' | 'order'> {
+  if (metadata === undefined) return { at: mtime, order: mtime }
+  const { started_at, ordered_at = started_at } = metadata
+  return { at: new Date(started_at), order: new Date(ordered_at) }
 }
 
 async function readMetadata(path: string): Promise<{ metadata?: Metadata; damage?: string }> {

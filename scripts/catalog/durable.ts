@@ -1,4 +1,4 @@
-import { mkdir, open, rename } from 'node:fs/promises'
+import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /**
@@ -36,12 +36,22 @@ export async function renameDurably(from: string, to: string): Promise<void> {
 /** Writes a small file so that it is either whole or not there. */
 export async function writeDurably(path: string, content: string): Promise<void> {
   const partial = `${path}.partial`
-  const handle = await open(partial, 'w', 0o600)
+  await writeDurableFile(partial, content)
+  await renameDurably(partial, path)
+}
+
+/** Writes a small file of ours (0600) and forces it to disk. What fails leaves nothing, and names the file. */
+export async function writeDurableFile(path: string, content: string): Promise<void> {
+  const handle = await open(path, 'w', 0o600)
   try {
     await handle.writeFile(content)
     await handle.sync()
+  } catch (error) {
+    await rm(path, { force: true }).catch(() => {})
+    // node names the file of an open that fails, but not of a write.
+    if (error instanceof Error && !error.message.includes(path)) error.message += ` '${path}'`
+    throw error
   } finally {
     await handle.close()
   }
-  await renameDurably(partial, path)
 }

@@ -1,7 +1,7 @@
-import { open, readdir, stat } from 'node:fs/promises'
+import { type FileHandle, open, readdir, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { ToolkitError } from '../errors.ts'
+import { isDiskFull, ToolkitError } from '../errors.ts'
 import { makeFolder } from './durable.ts'
 import { userName } from './who.ts'
 
@@ -24,10 +24,7 @@ export async function withLock<T>(folder: string, what: string, work: () => Prom
         hint: 'Wait until it has ended, then try again. The lock goes with the run that holds it.',
       })
     }
-    await file.truncate(0)
-    await file.write(
-      `${what}, process ${process.pid} of ${userName()}@${hostname()}, since ${new Date().toISOString()}\n`,
-    )
+    await sign(file, what)
     return await work()
   } finally {
     // Closing gives the lock back. The file stays: removing it would let two runs lock two files of one name.
@@ -84,4 +81,15 @@ async function markerOf(folder: string): Promise<string | undefined> {
     if (found?.isFile()) return join(folder, name)
   }
   return undefined
+}
+/** Says who holds the lock. On a full disk nobody can; it is held all the same, for deleting is what helps there. */
+async function sign(file: FileHandle, what: string): Promise<void> {
+  try {
+    await file.truncate(0)
+    await file.write(
+      `${what}, process ${process.pid} of ${userName()}@${hostname()}, since ${new Date().toISOString()}\n`,
+    )
+  } catch (error) {
+    if (!isDiskFull(error)) throw error
+  }
 }

@@ -48,6 +48,8 @@ export const metadataSchema = z.object({
   environment: z.string(),
   /** ISO 8601, UTC. */
   started_at: moment,
+  /** Only where the clock was behind that of an earlier backup: the moment that this one counts as, after it. */
+  ordered_at: z.optional(moment),
   backup_timestamp: moment,
   duration_seconds: z.number(),
   format: z.enum(['tar', 'plain']),

@@ -2,11 +2,12 @@ import { readdir, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { withLock } from '../catalog/lock.ts'
 import { ToolkitError } from '../errors.ts'
-import { ownTablespaces } from '../plan/restore.ts'
+import { isFormer, ownTablespaces } from '../plan/restore.ts'
 import { tablespacesSeen } from '../plan/server.ts'
 import { type ClusterRecord, readClusterRecord, recordPath } from '../postgres/cluster_record.ts'
 import { folderBytes, inspectDataDirectory } from '../postgres/data_directory.ts'
 import type { Runtime } from '../runtime/runtime.ts'
+import { clusterFolders } from '../settings/cluster_folders.ts'
 import type { Context } from '../settings/command.ts'
 import type { Settings } from '../settings/options.ts'
 import { formatBytes } from '../terminal/format.ts'
@@ -16,10 +17,9 @@ import { refuseOtherRuntime } from './start_refusals.ts'
 
 /** Data directories from before earlier restores, oldest first. */
 export async function formerData(dataDir: string): Promise<string[]> {
-  const prefix = `${basename(dataDir)}.before-restore-`
   const names = await readdir(dirname(dataDir)).catch(() => [] as string[])
   return names
-    .filter(name => name.startsWith(prefix) && !name.endsWith('.json'))
+    .filter(name => isFormer(dataDir, name))
     .map(name => join(dirname(dataDir), name))
     .sort()
 }
@@ -79,6 +79,8 @@ async function discard(
     dataDir,
     ownTablespaces(tablespacesSeen(runtime.kind, dataDir), former, rest),
   )
-  await removeFolder(runtime, image, folder)
+  // And what a server made beside it, where somebody started one to look at it.
+  const { log, run, tablespaces } = clusterFolders(folder)
+  for (const path of [folder, log, run, tablespaces]) await removeFolder(runtime, image, path)
   await rm(recordPath(folder), { force: true })
 }

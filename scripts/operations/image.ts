@@ -3,7 +3,8 @@ import type { Metadata } from '../catalog/metadata.ts'
 import { ToolkitError } from '../errors.ts'
 import { type ClusterRecord, readClusterRecord } from '../postgres/cluster_record.ts'
 import { runProcess } from '../runtime/process.ts'
-import type { ImageFacts, Runtime, TheirContainer } from '../runtime/runtime.ts'
+import { imageFoundBefore, inToolsImage } from '../runtime/runner.ts'
+import type { ImageFacts, Runtime, ServerStatus, TheirContainer } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
 import { assetFolder } from '../settings/folders.ts'
 import type { Settings } from '../settings/options.ts'
@@ -89,7 +90,9 @@ async function chooseInstallation(
       ? `In ${clients.image} are the programs of PostgreSQL’s client only; a database needs those of the server.`
       : `The data is of PostgreSQL ${wanted}, and this machine has no programs of that version.`,
     why: `This machine has ${all.map(({ version, image, hasServer }) => `${version} in ${image}${hasServer ? '' : ' (client only)'}`).join(', ')}.`,
-    hint: `Install it (Debian and Ubuntu: sudo apt-get install ${name}), or name its folder in PG_BIN.`,
+    hint: inToolsImage()
+      ? 'RUNTIME=docker uses the programs of IMAGE; the command gets the engine’s socket then.'
+      : `Install it (Debian and Ubuntu: sudo apt-get install ${name}), or name its folder in PG_BIN.`,
   })
 }
 
@@ -127,30 +130,42 @@ async function buildImage(
   })
 }
 
+/** What identifies an image. */
+export type ServerImage = Pick<ImageFacts, 'image' | 'id' | 'digest'>
+
 /**
  * The image whose programs talk to the server: that of our own container when it is the server, else IMAGE.
- * `ours` says which. `major` is that of the server or of the backup: a machine may have several versions.
+ * `origin` is the server's own image, where it is known. `major` is that of the server or of the backup: a machine
+ * may have several versions.
  */
 export async function provideClientImage(
   runtime: Runtime,
   { settings, sources }: Resolved,
   context: Context,
   { theirs, major }: { theirs?: TheirContainer | undefined; major?: number | undefined } = {},
-): Promise<{ image: ImageFacts; ours: boolean }> {
+): Promise<{ image: ImageFacts; origin: ServerImage | undefined }> {
   await runtime.check(context.signal)
   const same = theirs && (await runtime.images.find(theirs.imageId, context.signal))
-  if (same) return { image: { ...same, image: theirs.image }, ours: true }
-  const status = await runtime.server.status(settings, context.signal)
+  if (same) {
+    const image = { ...same, image: theirs.image }
+    return { image, origin: image }
+  }
+  const status = await runtime.server.status(settings, context.signal).catch((error): ServerStatus => {
+    // A data directory that is not ours to look into, and no reason not to save another server.
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error
+    return { state: 'absent', ours: false, place: 'machine' }
+  })
   const isLocal = ['localhost', '127.0.0.1', '::1'].includes(settings.host)
   const ours = status.state === 'running' && status.ours && isLocal && status.port === settings.port
   if (ours && status.image) {
     const image = await runtime.images.find(status.image, context.signal)
-    if (image) return { image, ours }
+    if (image) return { image, origin: image }
   }
   const record = await readClusterRecord(settings.dataDir)
   const named = sources.image !== 'default'
   const wish: ImageWish = { settings, named, record, mayBuild: true, major, client: true }
-  return { image: await provideImage(runtime, wish, context), ours: false }
+  const image = await provideImage(runtime, wish, context)
+  return { image, origin: isLocal ? imageFoundBefore(settings.port) : undefined }
 }
 
 /**

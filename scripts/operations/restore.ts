@@ -15,6 +15,7 @@ import {
   unknownTablespaces,
 } from '../plan/restore.ts'
 import { tablespacesSeen } from '../plan/server.ts'
+import { momentAfter } from '../plan/stamp.ts'
 import { type ClusterRecord, writeClusterRecord } from '../postgres/cluster_record.ts'
 import { type DataDirectory, folderBytes, inspectDataDirectory } from '../postgres/data_directory.ts'
 import { type Recovered, recoverAside } from '../postgres/recover_aside.ts'
@@ -41,6 +42,7 @@ import {
 } from './restore_folders.ts'
 import {
   isMountPoint,
+  mostRoom,
   refuseMountPoint,
   refuseUnplaced,
   refuseUsedFolders,
@@ -141,11 +143,15 @@ async function makePlan(
   const { image, target } = destination
   context.log.step(`Checking ${backup.id} …`)
   await checkArchives(backup, context)
-  const source = await describeSource(runtime, backup, image, context)
+  const tablespaceMap = readTablespaceMap(settings.tablespaceMap)
+  const room = await mostRoom(
+    [settings.inPlace ? target : dirname(target), ...tablespaceMap.values()],
+    settings.inPlace,
+  )
+  const source = await describeSource(runtime, backup, image, room, context)
   const misfit = restoreMisfit(source, image)
   if (misfit) throw new ToolkitError('prerequisite', misfit)
   refuseMountPoint(target, settings.inPlace, await isMountPoint(target))
-  const tablespaceMap = readTablespaceMap(settings.tablespaceMap)
   const unknown = unknownTablespaces(source, tablespaceMap)
   if (unknown.length > 0) {
     throw new ToolkitError('usage', {
@@ -163,7 +169,10 @@ async function makePlan(
     targetHoldsData: current.state === 'cluster' || current.state === 'foreign',
     inPlace: settings.inPlace,
     tablespaceMap,
-    now: new Date(),
+    now: momentAfter(new Date(), [
+      ...(await formerData(target)),
+      ...current.tablespaces.map(t => t.location),
+    ]),
   })
   refuseUnplaced(plan, destination)
   await refuseUsedFolders(plan)

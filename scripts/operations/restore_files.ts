@@ -6,7 +6,7 @@ import { type Archive, manifestPathOf } from '../postgres/backup_folder.ts'
 import { dataProgram } from '../postgres/data_directory.ts'
 import { formatTablespaceMap, refusedEntry } from '../postgres/foreign_backup.ts'
 import { type Manifest, readManifest } from '../postgres/manifest.ts'
-import { copyFolder, diskFull, type UnpackPlace, unpackArchive } from '../postgres/unpack.ts'
+import { copyFolder, diskTrouble, type UnpackPlace, unpackArchive } from '../postgres/unpack.ts'
 import { restoring } from '../postgres/volume.ts'
 import type { Folder, ImageFacts, Runtime } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
@@ -180,7 +180,7 @@ export async function finishDataDirectory(
   if (output.code === 31) throw refusedEntry(backup.id, output.stdout, 'it is a link or a special file')
   if (output.code === 32) throw incomplete(backup, why)
   throw (
-    diskFull(plan.staging, why) ??
+    diskTrouble(plan.staging, why) ??
     new ToolkitError('failed', { what: 'The restored files could not be made ready.', why })
   )
 }

@@ -6,7 +6,7 @@ import { ToolkitError } from '../errors.ts'
 import type { RestorePlan } from '../plan/restore.ts'
 import { recordPath } from '../postgres/cluster_record.ts'
 import { dataProgram } from '../postgres/data_directory.ts'
-import { diskFull } from '../postgres/unpack.ts'
+import { diskTrouble } from '../postgres/unpack.ts'
 import type { ImageFacts, Runtime } from '../runtime/runtime.ts'
 import { clusterFolders } from '../settings/cluster_folders.ts'
 import type { Context } from '../settings/command.ts'
@@ -30,7 +30,7 @@ async function inside(
   const program = dataProgram('clear', image, [{ path: folder, mode: 'rw' }], script, folder, ...args)
   const output = await runtime.run(program)
   if (output.code === 0) return
-  const full = diskFull(folder, output.stderr)
+  const full = diskTrouble(folder, output.stderr)
   throw full ?? new ToolkitError('failed', { what: `${folder} cannot be changed.`, why: output.stderr })
 }
 
@@ -137,9 +137,13 @@ async function removeTablespacesOf(
  * Renames within one folder. They take a moment, and an interruption is not looked at between them; where one fails,
  * everything has its former name again.
  */
-export async function swapFolders(plan: RestorePlan): Promise<void> {
-  if (plan.inPlace) return
-  const { target, staging, former } = plan
+export async function swapFolders({
+  inPlace,
+  target,
+  staging,
+  former,
+}: Pick<RestorePlan, 'inPlace' | 'target' | 'staging' | 'former'>): Promise<void> {
+  if (inPlace) return
   const renames: (readonly [from: string, to: string])[] = [
     ...(former
       ? ([

@@ -53,6 +53,19 @@ export async function refuseUsedFolders({ tablespaces }: RestorePlan): Promise<v
   }
 }
 
+/**
+ * The most that any backup can take here: what is free on the disks of these folders together. In place it is all
+ * that they have, for what is there is deleted first.
+ */
+export async function mostRoom(folders: readonly string[], inPlace: boolean): Promise<number> {
+  const disks = new Map<number, number>()
+  for (const folder of folders.map(nearestExisting)) {
+    const [{ dev }, { bavail, blocks, bsize }] = await Promise.all([stat(folder), statfs(folder)])
+    disks.set(dev, (inPlace ? blocks : bavail) * bsize)
+  }
+  return [...disks.values()].reduce((sum, bytes) => sum + bytes, 0)
+}
+
 /** `freed` is what is deleted in place before the restore begins. */
 export async function requireSpace(plan: RestorePlan, backup: Backup, freed: number): Promise<void> {
   for (const { folder, needed } of await needs(plan, backup)) {

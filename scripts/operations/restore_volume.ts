@@ -55,7 +55,11 @@ export async function restoreVolume(
   const place = await findPlace(runtime, theirs, resolved, backup, context, wish)
   context.log.step(`Checking ${backup.id} …`)
   await checkArchives(backup, context)
-  const source = await describeSource(runtime, backup, place.image, context)
+  const measured = place.isNew
+    ? { used: 0, free: undefined }
+    : await measureVolume(runtime, place.image, place.path)
+  const room = measured.free === undefined ? Number.POSITIVE_INFINITY : measured.free + measured.used
+  const source = await describeSource(runtime, backup, place.image, room, context)
   const misfit = restoreMisfit(source, place.image)
   if (misfit) throw new ToolkitError('prerequisite', misfit)
   if (source.tablespaces.length > 0) {
@@ -66,9 +70,6 @@ export async function restoreVolume(
   }
   const now = new Date()
   const running = place.servers.filter(({ container }) => container.running)
-  const measured = place.isNew
-    ? { used: 0, free: undefined }
-    : await measureVolume(runtime, place.image, place.path)
   const holdsData = measured.used > 0
   const former = holdsData && !settings.inPlace ? `${place.volume}.before-restore-${stampOf(now)}` : undefined
   const plan = planRestore({

@@ -107,6 +107,8 @@ async function startStopped(
   for (const { source } of record?.tablespaces ?? []) await runtime.provideAccess(source, baseFolder)
   const dataDirectory = await inspectDataDirectory(runtime, image, settings.dataDir, signal)
   refuseUnusable(runtime.kind, image, dataDirectory, record, settings, options)
+  if (record?.salvaged_at)
+    log.warn('This cluster was salvaged with pg_resetwal: dump what is left of it, and never go on with it.')
   const network = settings.network === 'auto' ? (desktop ? 'bridge' : 'host') : settings.network
   if (network === 'host') await refuseTakenPort(settings.port)
 
@@ -126,6 +128,8 @@ async function startStopped(
     log.step(`Starting ${settings.container} on port ${settings.port} …`)
     await launch(runtime, facts, settings, signal)
     await finishClusterRecord(settings.dataDir)
+    // Data that came from elsewhere, pg_upgrade for example: the image that the user named is the one to stay with.
+    if (!record && wish.named) await writeClusterRecord(settings.dataDir, recordOf(image, runtime))
     return describeStart(settings, image.image)
   }
   return initialise(runtime, facts, resolved, context)

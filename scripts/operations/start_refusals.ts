@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { ToolkitError } from '../errors.ts'
+import { isFormer } from '../plan/restore.ts'
 import { misfit, otherRuntime } from '../plan/server.ts'
 import { type ClusterRecord, recordPath } from '../postgres/cluster_record.ts'
 import type { DataDirectory } from '../postgres/data_directory.ts'
@@ -68,9 +69,9 @@ const moveLine = (from: string, to: string): string => `mv ${shellWord(from)} ${
 export async function refuseInterruptedRestore(dataDir: string): Promise<void> {
   const names = await readdir(dirname(dataDir)).catch(() => [] as string[])
   if (names.includes(basename(dataDir))) return
-  const former = names
-    .filter(n => n.startsWith(`${basename(dataDir)}.before-restore-`) && !n.endsWith('.json'))
-    .sort()
+  // A restore moves the record before the data: where it still lies there, something else took the data away.
+  if (names.includes(basename(recordPath(dataDir)))) return
+  const former = names.filter(n => isFormer(dataDir, n)).sort()
   const last = former.at(-1)
   if (last === undefined) return
   throw new ToolkitError('prerequisite', {

@@ -1,5 +1,6 @@
 import type { Client } from 'pg'
 import { ToolkitError } from '../errors.ts'
+import { readClusterRecord } from '../postgres/cluster_record.ts'
 import { withClient } from '../postgres/connection.ts'
 import type { Runtime, ServerState } from '../runtime/runtime.ts'
 import type { Settings } from '../settings/options.ts'
@@ -20,6 +21,8 @@ export type DatabaseStatus = {
   databases?: number
   connections?: number
   in_recovery?: boolean
+  /** pg_resetwal made it, by make salvage. */
+  salvaged_at?: string
   /** Why the running server could not be asked. */
   not_measured?: string
 }
@@ -32,6 +35,8 @@ export async function readStatus(
 ): Promise<DatabaseStatus> {
   const status = await runtime.server.status(settings, signal)
   refuseForeign(status, settings)
+  // A record that is damaged is what start speaks of.
+  const record = await readClusterRecord(settings.dataDir).catch(() => undefined)
   const base: DatabaseStatus = {
     state: status.state,
     container: settings.container,
@@ -39,12 +44,14 @@ export async function readStatus(
     host: settings.host,
     port: status.port ?? settings.port,
     ...(status.image && { image: status.image }),
+    ...(record?.salvaged_at && { salvaged_at: record.salvaged_at }),
   }
   if (status.state !== 'running' || status.startedAt === undefined) return base
   const running = {
     ...base,
     started_at: status.startedAt.toISOString(),
-    uptime_seconds: Math.round((Date.now() - status.startedAt.getTime()) / 1000),
+    // A clock that was set back since would make it negative.
+    uptime_seconds: Math.max(0, Math.round((Date.now() - status.startedAt.getTime()) / 1000)),
   }
   const own = { ...settings, host: '127.0.0.1', port: running.port }
   try {

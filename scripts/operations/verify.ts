@@ -2,14 +2,14 @@ import { constants, createWriteStream } from 'node:fs'
 import { access, readdir, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { ReadEntry } from 'tar'
 import { type Backup, findBackup, listBackups, type Verified, writeVerified } from '../catalog/catalog.ts'
 import { sha256File } from '../catalog/hash.ts'
 import { whileReading } from '../catalog/lock.ts'
 import { ToolkitError } from '../errors.ts'
 import { called } from '../plan/place.ts'
-import { readArchive } from '../postgres/archive.ts'
+import { type ArchivePlace, readArchive } from '../postgres/archive.ts'
 import { checksumOf, compareListings, readContents } from '../postgres/contents.ts'
+import { isSegmentOf } from '../postgres/lsn.ts'
 import { type Manifest, readManifest } from '../postgres/manifest.ts'
 import { withWorkFolder } from '../postgres/work_folder.ts'
 import type { Runtime } from '../runtime/runtime.ts'
@@ -162,7 +162,12 @@ async function checkContents(
     const walSegmentBytes = metadata?.wal_segment_bytes ?? defaultSegmentBytes
     const checksum = checksumOf(manifest)
     if (!checksum) notes.push('files were read, but not compared: the manifest has no checksums')
-    const listings = await readContents(contents, { place, checksum, onBytes })
+    const listings = await readContents(contents, {
+      place,
+      checksum,
+      onBytes,
+      mostBytes: manifest.totalBytes,
+    })
     const problems = compareListings(listings, manifest, walSegmentBytes)
     if (problems.length > 0) return problems
     const major = Number.parseInt(metadata?.postgresql_version ?? String(image.major), 10)
@@ -172,7 +177,7 @@ async function checkContents(
       notes.push(`WAL records not read: that needs PostgreSQL ${major}, ${called(image)} is ${image.major}`)
       return []
     }
-    return await checkWal(runtime, fitting.image, backup, manifest, context.signal)
+    return await checkWal(runtime, fitting.image, backup, manifest, walSegmentBytes, context.signal)
   } catch (error) {
     // An archive that cannot be read to its end is a finding about this backup.
     if (error instanceof ToolkitError && error.kind === 'verification')
@@ -201,6 +206,7 @@ async function checkWal(
   image: string,
   { contents }: Backup,
   manifest: Manifest,
+  segmentBytes: number,
   signal: AbortSignal,
 ): Promise<string[]> {
   const archive = contents.archives.find(a => a.role === 'wal')
@@ -213,7 +219,8 @@ async function checkWal(
     () => false,
   )
   return withWorkFolder(writable ? beside : tmpdir(), async folder => {
-    await extractSegments(archive.path, folder, { runtime, image, signal })
+    const wanted = (name: string) => manifest.walRanges.some(range => isSegmentOf(range, name, segmentBytes))
+    await extractSegments(archive.path, wanted, folder, { runtime, image, signal })
     return check(folder)
   })
 }
@@ -236,29 +243,30 @@ async function dumpWal(
   return problems
 }
 
+/** Writes the segments of the backup itself: their sizes were looked at, whatever else there is may have any. */
 async function extractSegments(
   archive: string,
+  wanted: (name: string) => boolean,
   folder: string,
-  place: Parameters<typeof readArchive>[1],
+  place: ArchivePlace,
 ): Promise<void> {
   const written: Promise<void>[] = []
-  // A file that cannot be written takes nothing more, and the archive would wait for it for ever.
-  const full = new AbortController()
-  let failure: Error | undefined
-  const signal = AbortSignal.any([full.signal, ...(place.signal ? [place.signal] : [])])
-  const extract = (entry: ReadEntry): void => {
-    if (!/^[0-9A-F]{24}$/.test(entry.path)) return void entry.resume()
+  await readArchive(archive, place, entry => {
+    if (!wanted(entry.path)) return void entry.resume()
     const file = createWriteStream(join(folder, entry.path), { mode: 0o600 })
-    written.push(new Promise(resolve => file.on('close', () => resolve())))
-    file.on('error', error => {
-      failure ??= error
-      full.abort()
+    const end = new Promise<void>((resolve, reject) => {
+      file.once('finish', resolve)
+      // A full disk must not keep the reading from coming to its end: the rest of the entry is passed over.
+      file.once('error', error => {
+        entry.unpipe(file)
+        entry.resume()
+        reject(error)
+      })
     })
+    // Looked at when everything was read; until then nobody waits for it.
+    end.catch(() => {})
+    written.push(end)
     entry.pipe(file)
-  }
-  await readArchive(archive, { ...place, signal }, extract).catch(error => {
-    throw failure ?? error
   })
   await Promise.all(written)
-  if (failure) throw failure
 }

@@ -5,6 +5,7 @@ import type { ImageFacts } from '../runtime/runtime.ts'
 import { image, metadata } from '../test/helpers/samples.ts'
 import {
   describeRestore,
+  isFormer,
   ownTablespaces,
   parseTablespaceMapping,
   planRestore,
@@ -28,6 +29,16 @@ const source: RestoreSource = {
 const now = new Date('2026-02-01T08:09:10.123Z')
 
 test('a stamp is UTC without punctuation', () => expect(stampOf(now)).toBe('20260201_080910'))
+
+test('a former cluster is told from what lies beside one', () => {
+  const names = ['', '.cluster.json', '-tablespaces', '.broken'].map(
+    n => `pg.before-restore-20260201_080910${n}`,
+  )
+  expect([...names, 'pg', 'pg2.before-restore-20260201_080910'].map(n => isFormer('/d/pg', n))).toEqual([
+    ...[true, false, false, false],
+    ...[false, false],
+  ])
+})
 
 describe('what does not fit', () => {
   const server = (changes: Partial<Metadata['server']>): RestoreSource => ({
@@ -126,7 +137,7 @@ describe('what does not fit', () => {
 
   test('the hint names the image that made it', () => {
     expect(restoreMisfit(source, { ...image, ...musl })?.hint).toBe(
-      `${useIt}\nTo change images, dump and restore.`,
+      `${useIt}\nTo change images, dump and restore: docs/UPGRADE.md`,
     )
   })
 

@@ -61,7 +61,7 @@ export function restoreMisfit(source: RestoreSource, image: ImageFacts): Misfit 
     return {
       what: `The backup is of PostgreSQL ${source.major}, ${called(image)} is PostgreSQL ${image.major}.`,
       why: 'A physical backup can be opened by its own major version only.',
-      hint: `${useIt}\nTo move to another version, dump and restore.`,
+      hint: `${useIt}\nTo move to another version: docs/UPGRADE.md`,
     }
   }
   if (metadata === undefined) return undefined
@@ -100,7 +100,7 @@ function libcMisfit(libc: Metadata['server']['libc'], image: ImageFacts, useIt: 
   return {
     what: `The backup was made with ${[libc.kind, libc.version].filter(Boolean).join(' ')}, ${called(image)} has ${image.libc} ${image.libcVersion}.`,
     why: 'Text sorts otherwise on another C library: indexes would be silently wrong.',
-    hint: `${useIt}\n${image.place === 'image' ? 'To change images, dump' : 'To move it here, dump'} and restore.`,
+    hint: `${useIt}\n${image.place === 'image' ? 'To change images, dump' : 'To move it here, dump'} and restore: docs/UPGRADE.md`,
   }
 }
 
@@ -142,6 +142,13 @@ export function planRestore(input: RestoreInput): RestorePlan {
     }),
   }
 }
+
+/**
+ * Whether a name beside a data directory is one that a restore has put aside. Not its record, and not the folders
+ * that a server makes beside it when somebody looks at it.
+ */
+export const isFormer = (dataDir: string, name: string): boolean =>
+  name.startsWith(`${basename(dataDir)}.before-restore-`) && /-\d{8}_\d{6}$/.test(name)
 
 type Located = { tablespaces: readonly { location: string }[] }
 

@@ -110,6 +110,7 @@ describe('archive recovery', () => {
     systemIdentifier: '7710334250025844775',
     state: 'in production',
     timeline: 1,
+    redoWalFile: '000000010000000000000003',
     dataChecksums: true,
     minimums: { max_connections: 500, max_wal_senders: 3, max_locks_per_transaction: 128 },
   }
@@ -156,6 +157,17 @@ describe('after a restore', () => {
     ['jobs are held', { holdJobs: true }, ['timescaledb.max_background_workers=0']],
     ['there are none without TimescaleDB', { holdJobs: true, image: { ...image, timescaledb: [] } }, []],
   ])('%s', (_, changes, more) => expect(options(withFacts(changes).argv).slice(5)).toEqual(more))
+})
+
+test('what was salvaged is for reading: no jobs, no vacuum, no writing, no archive', () => {
+  const salvaged = { ...record, salvaged_at: '2026-01-31T12:00:00Z' }
+  const { argv } = withFacts({ record: salvaged, configuration: 'archive_mode = on' })
+  expect(options(argv).slice(5)).toEqual([
+    'archive_mode=off',
+    'autovacuum=off',
+    'default_transaction_read_only=on',
+    'timescaledb.max_background_workers=0',
+  ])
 })
 
 describe('the configuration file', () => {

@@ -73,6 +73,9 @@ const recoveryOptions = ({ dataDirectory }: ServerFactsForPlan): Record<string, 
       }
     : {}
 
+/** What salvage has made is for reading what is left: nothing may go on there by itself, and no WAL of it be kept. */
+const salvagedOptions = { archive_mode: 'off', autovacuum: 'off', default_transaction_read_only: 'on' }
+
 /** The container of our own database. */
 export function planServer(facts: ServerFactsForPlan): ServerPlan {
   const { settings, image, record, network, passwordFile } = facts
@@ -88,9 +91,11 @@ export function planServer(facts: ServerFactsForPlan): ServerPlan {
     listen_addresses: network === 'host' ? '127.0.0.1' : '*',
     port: String(settings.port),
     ...recoveryOptions(facts),
+    ...(record?.salvaged_at !== undefined && salvagedOptions),
     // A restored copy must not write into the archive of the server that it came from.
     ...(restored && !archiveIsWanted && { archive_mode: 'off' }),
-    ...(facts.holdJobs && image.timescaledb.length > 0 && { 'timescaledb.max_background_workers': '0' }),
+    ...((facts.holdJobs || record?.salvaged_at !== undefined) &&
+      image.timescaledb.length > 0 && { 'timescaledb.max_background_workers': '0' }),
   }
   return {
     container: settings.container,
@@ -139,7 +144,7 @@ export function otherRuntime(
 /** After an upgrade of the system there is no way back to the old C library, other than by an image. */
 const otherLibc = (record: ClusterRecord, image: ImageFacts, dataDir: string): string =>
   image.place === 'image'
-    ? `Use the image that made it: IMAGE=${record.image}${record.image_digest ? `@${record.image_digest}` : ''}. To change images: dump and restore.`
+    ? `Use the image that made it: IMAGE=${record.image}${record.image_digest ? `@${record.image_digest}` : ''}. To change images, dump and restore: docs/UPGRADE.md`
     : `Was the system upgraded? Then the indexes on text have to be made anew: docs/MACHINES.md, “After an upgrade of the system”, says how.\nIt changes libc_version in ${dataDir}.cluster.json to ${image.libcVersion}, starts, and runs REINDEX at once.`
 
 /** Refuses to open a data directory with something that did not make it; undefined where all is well. */
@@ -158,7 +163,7 @@ export function misfit(
     return {
       what: `The data directory belongs to PostgreSQL ${dataDirectory.major}, ${called(image)} is PostgreSQL ${image.major}.`,
       why: 'A data directory can be opened by its own major version only.',
-      hint: `${anotherMajor(image, dataDirectory.major)}, or choose another DATA_DIR. To move to a newer version: dump and restore.`,
+      hint: `${anotherMajor(image, dataDirectory.major)}, or choose another DATA_DIR. To move to a newer version: docs/UPGRADE.md`,
     }
   }
   if (record === undefined) return undefined
@@ -177,7 +182,7 @@ export function misfit(
       why: 'What one edition wrote (compressed chunks, continuous aggregates) the other cannot read.',
       hint:
         image.place === 'image'
-          ? `Use the image that made it: IMAGE=${record.image}. To change images: dump and restore.`
+          ? `Use the image that made it: IMAGE=${record.image}. To change images, dump and restore: docs/UPGRADE.md`
           : 'Install the edition that made it (https://docs.tigerdata.com/self-hosted/latest/install/).',
     }
   }

@@ -126,12 +126,13 @@ export async function readArchive(
   place.signal?.addEventListener('abort', abort, { once: true })
   const damage: string[] = []
   const parser = new Parser({ strict: true, onReadEntry: onEntry })
-  // The parser passes over kinds of entries that it does not know, and tar unpacks some of them.
-  parser.on('ignoredEntry', onEntry)
-  parser.on('meta', (header: string) => {
-    if (/GNU\.sparse/.test(header))
-      damage.push('it holds a sparse file in a form that programs read differently')
+  // Kinds that the parser would pass over in silence, and tar would unpack all the same: sparse files, and letters
+  // that nobody knows. Who looks at the entries has to see them.
+  parser.on('ignoredEntry', (entry: ReadEntry) => {
+    if (entry.meta) damage.push(`the header of an entry has ${entry.size} bytes`)
+    else onEntry(entry)
   })
+  parser.on('meta', (header: string) => damage.push(...strangeHeader(header)))
   parser.on('warn', (_code, message) => damage.push(String(message)))
   parser.on('error', error => damage.push(error.message))
   let sawEnd = false
@@ -147,7 +148,7 @@ export async function readArchive(
         head = Buffer.concat([head, chunk.subarray(0, magicBytes)])
         if (isCompressed(head)) damage.push('it is compressed, and its name does not say so')
       }
-      // The parser would keep whatever follows the end.
+      // After its end the parser would only collect what comes, in memory; tar does not look at it either.
       const more = damage.length > 0 || sawEnd || parser.write(chunk)
       if (damage.length > 0) break
       // An error of the parser or an abort ends the waiting as well; both are looked at below.
@@ -177,6 +178,16 @@ const magics = [Buffer.from([0x1f, 0x8b]), Buffer.from([0x28, 0xb5, 0x2f, 0xfd])
 /** What the parser would decompress by itself, and tar would not: what cannot be restored must not verify. */
 const isCompressed = (head: Buffer): boolean =>
   magics.some(magic => head.subarray(0, magic.length).equals(magic))
+
+/**
+ * What an extended header must not say: by GNU.sparse tar makes another file of another size than the entry itself
+ * says, and a global one would do so with every file that follows.
+ */
+function strangeHeader(header: string): string[] {
+  if (/^\d+ GNU\.sparse\./m.test(header))
+    return ['an entry is a sparse file, which pg_basebackup never writes']
+  return []
+}
 
 const damagedArchive = (path: string, why: string): ToolkitError =>
   new ToolkitError('verification', {

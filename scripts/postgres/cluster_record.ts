@@ -1,5 +1,6 @@
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { z } from 'zod/mini'
+import { writeDurably } from '../catalog/durable.ts'
 import { ToolkitError } from '../errors.ts'
 
 /**
@@ -21,6 +22,9 @@ const schema = z.object({
   /** The backup that it was restored from. */
   restored_from: z.optional(z.string()),
   restored_at: z.optional(z.string()),
+  /** When pg_resetwal made it, by make salvage: for reading what is left, never for working on. */
+  salvaged_at: z.optional(z.string()),
+  salvaged_from: z.optional(z.string()),
   /** Folders of this machine that hold tablespaces, and the path that the server knows each by. */
   tablespaces: z.optional(z.array(z.object({ oid: z.string(), source: z.string(), target: z.string() }))),
 })
@@ -54,8 +58,5 @@ export async function finishClusterRecord(dataDir: string): Promise<void> {
   if (unfinished) await writeClusterRecord(dataDir, record as ClusterRecord)
 }
 
-export async function writeClusterRecord(dataDir: string, record: ClusterRecord): Promise<void> {
-  const path = recordPath(dataDir)
-  await writeFile(`${path}.partial`, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 })
-  await rename(`${path}.partial`, path)
-}
+export const writeClusterRecord = (dataDir: string, record: ClusterRecord): Promise<void> =>
+  writeDurably(recordPath(dataDir), `${JSON.stringify(record, null, 2)}\n`)

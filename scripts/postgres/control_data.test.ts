@@ -61,6 +61,7 @@ describe('pg_controldata', () => {
       systemIdentifier: '7710340223698157583',
       state: 'shut down',
       timeline: 1,
+      redoWalFile: '000000010000000000000003',
       minimums: {
         max_connections: 100,
         max_worker_processes: 8,

@@ -12,6 +12,8 @@ export type ControlData = {
   systemIdentifier: string
   state: string
   timeline: number
+  /** The WAL file that crash recovery begins with. */
+  redoWalFile: string
   /** Setting name → lowest value that recovery accepts. */
   minimums: Record<string, number>
   dataChecksums: boolean
@@ -38,6 +40,7 @@ export function parseControlData(text: string): ControlData | undefined {
     systemIdentifier,
     state: value('Database cluster state') ?? 'unknown',
     timeline: wholeNumber(value("Latest checkpoint's TimeLineID")),
+    redoWalFile: value("Latest checkpoint's REDO WAL file") ?? '',
     minimums,
     dataChecksums: value('Data page checksum version') !== '0',
   }

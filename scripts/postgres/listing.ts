@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
+import { ToolkitError } from '../errors.ts'
 import { type ArchivePlace, readArchive } from './archive.ts'
 import { type Archive, manifestPathOf, unsafeEntry } from './backup_folder.ts'
 import type { Checksum } from './checksum.ts'
@@ -18,7 +19,12 @@ export type ListingOptions = {
   checksum?: (() => Checksum) | undefined
   /** Uncompressed bytes that were read since the last call. */
   onBytes?: ((bytes: number) => void) | undefined
+  /** What the manifest lists, together. An archive that claims far more is not read further; WAL is in no manifest. */
+  mostBytes?: number | undefined
 }
+
+/** backup_label, tablespace_map and the like are in no manifest, or are larger than it says. */
+const outsideManifestBytes = 64 << 20
 
 /** An archive that was read through: what is in it, and its own bytes. */
 export type ReadThrough = { listing: Listing; bytes: number; sha256: string }
@@ -36,6 +42,7 @@ export async function readThrough(
   const listing: Listing = { files: [], refused: [] }
   const own = createHash('sha256')
   let bytes = 0
+  let claimed = 0
   await readArchive(
     archive.path,
     options.place,
@@ -47,6 +54,13 @@ export async function readThrough(
       // The header's own: a global one for all entries does not change where this one ends.
       const file: Listing['files'][number] = { path, bytes: entry.header.size ?? 0 }
       listing.files.push(file)
+      claimed += entry.size
+      if (archive.role !== 'wal' && claimed > (options.mostBytes ?? claimed) + outsideManifestBytes) {
+        throw new ToolkitError('verification', {
+          what: `${archive.name} holds far more than the manifest lists. It was not read further`,
+          why: `“${entry.path}” alone claims ${entry.size} bytes`,
+        })
+      }
       const checksum = options.checksum?.()
       if (checksum === undefined) return void entry.resume()
       entry.on('data', chunk => checksum.update(chunk))

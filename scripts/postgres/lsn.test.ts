@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseLsn, walSegments } from './lsn.ts'
+import { isSegmentOf, parseLsn, walSegments } from './lsn.ts'
 
 const MB = 1024 * 1024
 const format = (lsn: bigint): string =>
@@ -87,4 +87,18 @@ describe('the segments of a stretch of WAL', () => {
       expect([...new Set(names)].sort()).toEqual(names)
     }
   })
+})
+
+test('a name is told from those of the range by its number', () => {
+  const range = { timeline: 2, startLsn: '0/3000028', endLsn: 'A/2000000' }
+  const names = [...walSegments(2, range.startLsn, range.endLsn, 16 << 20)]
+  expect(names.every(name => isSegmentOf(range, name, 16 << 20))).toBe(true)
+  const others = [
+    '000000020000000000000002',
+    '000000020000000A00000002',
+    '000000010000000000000003',
+    '00000002.history',
+    '',
+  ]
+  expect(others.filter(name => isSegmentOf(range, name, 16 << 20))).toEqual([])
 })

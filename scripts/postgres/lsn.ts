@@ -24,3 +24,17 @@ export function* walSegments(
     yield hex8(BigInt(timeline)) + hex8(segment / perLog) + hex8(segment % perLog)
   }
 }
+
+/** Whether a name is that of a WAL segment from one location up to, and not at, another. */
+export function isSegmentOf(
+  range: { timeline: number; startLsn: string; endLsn: string },
+  name: string,
+  segmentBytes: number,
+): boolean {
+  const [, timeline = '', log = '', number = ''] =
+    /^([0-9A-F]{8})([0-9A-F]{8})([0-9A-F]{8})$/.exec(name) ?? []
+  if (timeline !== hex8(BigInt(range.timeline))) return false
+  const size = BigInt(segmentBytes)
+  const start = (BigInt(`0x${log}`) << 32n) + BigInt(`0x${number}`) * size
+  return start + size > parseLsn(range.startLsn) && start < parseLsn(range.endLsn)
+}

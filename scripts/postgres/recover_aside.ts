@@ -1,6 +1,6 @@
 import { ToolkitError } from '../errors.ts'
 import type { Folder, ImageFacts, Runtime } from '../runtime/runtime.ts'
-import { diskFull } from './unpack.ts'
+import { diskTrouble } from './unpack.ts'
 
 /**
  * Recovers a data directory with a server of its own that nobody else reaches, and shuts it down cleanly. Takes the
@@ -120,7 +120,7 @@ export async function recoverAside(
   )
   if (output.code === 0) return parseRecovered(output.stdout)
   throw (
-    diskFull(place.data, output.stderr) ??
+    diskTrouble(place.data, output.stderr) ??
     new ToolkitError('failed', {
       what: 'The restored data could not be recovered: the server ended, or let nobody in.',
       why: output.stderr.split('\n').slice(-12).join('\n'),

@@ -63,12 +63,12 @@ function explainMissing(error: unknown, algorithm: string, { place }: Pick<Image
   )
 }
 
-/** The error of a full disk, where that is what a program complained about. */
-export function diskFull(target: string, stderr: string): ToolkitError | undefined {
+/** The error of a disk that is full, read-only or broken, where that is what a program complained about. */
+export function diskTrouble(target: string, stderr: string): ToolkitError | undefined {
   // tar speaks of a short write where the last bytes of the disk took a part of it.
   const words = /No space left on device|Disk quota exceeded|Wrote only \d+ of \d+ bytes/i
   const complaint = stderr.split('\n').findLast(line => words.test(line))
-  if (complaint === undefined) return undefined
+  if (complaint === undefined) return diskRefuses(target, stderr)
   return new ToolkitError('space', {
     what: `The disk of ${target} filled up.`,
     why: complaint,
@@ -76,9 +76,23 @@ export function diskFull(target: string, stderr: string): ToolkitError | undefin
   })
 }
 
+/** A disk turns read-only by itself when its file system meets an error. */
+function diskRefuses(target: string, stderr: string): ToolkitError | undefined {
+  const complaint = stderr
+    .split('\n')
+    .findLast(line => /Read-only file system|Operation not permitted|Input\/output error/i.test(line))
+  if (complaint === undefined) return undefined
+  const broken = /Input\/output error/i.test(complaint)
+  return new ToolkitError(broken ? 'failed' : 'prerequisite', {
+    what: broken ? `The disk of ${target} reports an error.` : `The disk of ${target} cannot be written.`,
+    why: complaint,
+    hint: 'Look at dmesg and findmnt: a disk that meets an error turns read-only. The former data is untouched.\nOr restore to another disk: make restore TARGET=/another/disk/postgres …',
+  })
+}
+
 function explainUnpack(path: string, target: string, stderr: string): ToolkitError {
   const why = stderr.split('\n').slice(-4).join('\n')
-  const full = diskFull(target, stderr)
+  const full = diskTrouble(target, stderr)
   if (full) return full
   if (/contains '\.\.'|Removing leading|unsafe/i.test(stderr)) return refusedEntry(path, '…', why)
   return new ToolkitError('verification', {

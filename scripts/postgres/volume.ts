@@ -1,7 +1,7 @@
 import { ToolkitError } from '../errors.ts'
 import type { Folder, ImageFacts, Runtime } from '../runtime/runtime.ts'
 import { dataProgram } from './data_directory.ts'
-import { diskFull } from './unpack.ts'
+import { diskTrouble } from './unpack.ts'
 
 /** What only a program in a container can do: the folders of volumes are not ours to look into. */
 
@@ -21,7 +21,7 @@ async function inside(
   const output = await runtime.run(dataProgram('volume', image, folders, script, ...args), { signal })
   if (output.code === 0) return output.stdout
   throw (
-    diskFull(args[0] ?? '', output.stderr) ??
+    diskTrouble(args[0] ?? '', output.stderr) ??
     new ToolkitError('failed', { what: 'The volume cannot be worked on.', why: output.stderr })
   )
 }

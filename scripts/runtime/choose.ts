@@ -15,11 +15,22 @@ export type RuntimeWish = {
  * The runtime that RUNTIME names; callers never ask which one it is. auto: the one that made the data, so that nobody
  * is told that his database is not there; else docker where it is installed, else this machine's own PostgreSQL.
  */
-export function chooseRuntime({ runtime, pgBin, dataDir }: RuntimeWish): Runtime {
-  const known = runtime === 'auto' ? recorded(dataDir) : runtime
-  const wanted = known ?? (hasEngine() ? 'docker' : 'local')
-  return wanted === 'local' ? localRuntime({ pgBin, forWantOfAnEngine: known === undefined }) : dockerRuntime
+export function chooseRuntime(wish: RuntimeWish): Runtime {
+  const { wanted, forWant = false } = decide(wish)
+  return wanted === 'local' ? localRuntime({ pgBin: wish.pgBin, forWantOfAnEngine: forWant }) : dockerRuntime
 }
+
+function decide({ runtime, dataDir }: RuntimeWish): { wanted: string; why: string; forWant?: boolean } {
+  if (runtime !== 'auto') return { wanted: runtime, why: 'RUNTIME says so' }
+  const made = recorded(dataDir)
+  if (made !== undefined) return { wanted: made, why: 'the data was made with it' }
+  return hasEngine()
+    ? { wanted: 'docker', why: `${engineProgram()} is installed` }
+    : { wanted: 'local', why: `there is no ${engineProgram()}`, forWant: true }
+}
+
+/** Why it is that one. */
+export const whyRuntime = (wish: RuntimeWish): string => decide(wish).why
 
 /** What the record beside the data directory says; one that is damaged is refused by whoever needs it. */
 function recorded(dataDir: string | undefined): string | undefined {
@@ -31,7 +42,7 @@ function recorded(dataDir: string | undefined): string | undefined {
 }
 
 /** Who names an engine in DOCKER means it, whether it is there or not. */
-const hasEngine = (): boolean =>
+export const hasEngine = (): boolean =>
   Boolean(process.env.DOCKER) ||
   (process.env.PATH ?? '')
     .split(delimiter)

@@ -17,6 +17,8 @@ export type Context = {
   readonly signal: AbortSignal
   /** Whether progress is shown at all. */
   readonly progress: boolean
+  /** `--verbose`: what takes longer may be looked at as well. */
+  readonly verbose?: boolean
 }
 
 export type Command<T = unknown> = {
@@ -129,6 +131,7 @@ function createContext(common: ReadonlySet<CommonFlag>, signal: AbortSignal): Co
     prompt: createPrompt(signal),
     signal,
     progress: !common.has('no-progress') && !common.has('quiet'),
+    verbose: common.has('verbose'),
   }
 }
 

@@ -138,6 +138,13 @@ export const options = {
     'The folder with PostgreSQL’s programs, for RUNTIME=local.',
     { defaultText: 'the newest version that is found' },
   ),
+  runner: cluster(
+    'RUNNER',
+    choice('auto', 'host', 'docker'),
+    'auto',
+    'Where the scripts themselves run, for make and scripts/run.sh. docker: in the tools image, without Node.js here.',
+    { defaultText: 'host where Node.js 20.19 or newer is installed, else docker' },
+  ),
   dataDir: cluster('DATA_DIR', path, './mnt/db/postgres', 'The data directory of our own database.'),
   backupsDir: cluster('BACKUPS_DIR', path, './backups', 'Where backups are kept.', {
     aliases: ['BACKUP_DIR'],
@@ -209,7 +216,7 @@ export const options = {
     'TARGET',
     maybe(folderOrVolume),
     undefined,
-    'Another folder to restore into, or a volume: volume:<name>.',
+    'Another folder: of restore the one to restore into (or a volume: volume:<name>), of salvage the data directory that does not start.',
     {
       defaultText: 'DATA_DIR',
     },

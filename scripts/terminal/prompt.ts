@@ -68,3 +68,20 @@ export async function confirm(prompt: Prompt, question: string): Promise<void> {
     throw new ToolkitError('interrupted', { what: 'Declined. Nothing was changed.' })
   }
 }
+
+/**
+ * For what cannot be taken back: a word has to be typed, and nothing on the command line stands for it.
+ * @throws ToolkitError interrupted when something else is typed, usage when nobody can answer.
+ */
+export async function confirmWord(prompt: Prompt, word: string, command: string): Promise<void> {
+  const answer = await prompt.ask(`Type ${word} to go on: `)
+  if (answer === undefined && !prompt.interactive) {
+    throw new ToolkitError('usage', {
+      what: `This needs the word “${word}”, and there is no terminal to ask at.`,
+      hint: `echo ${word} | ${command}`,
+    })
+  }
+  if (answer?.trim() !== word) {
+    throw new ToolkitError('interrupted', { what: 'Declined. Nothing was changed.' })
+  }
+}

@@ -27,7 +27,9 @@ property('docker reads the folder that was meant, whatever its name', () => {
       folders: [{ path: folder, mode: 'rw' }],
       image: 'i',
     } as const
-    const argv = programArguments(program, 'c', { caller: '1:1', postgres: 'p' }, 'none', { input: false })
+    const argv = programArguments(program, 'c', { caller: '1:1', postgres: 'p', security: [] }, 'none', {
+      input: false,
+    })
     const mount = argv[argv.indexOf('--mount') + 1] ?? ''
     expect(readCsv(mount)).toEqual(['type=bind', `source=${folder}`, `target=${folder}`])
   })

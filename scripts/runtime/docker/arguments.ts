@@ -45,8 +45,8 @@ const envArguments = (env: Readonly<Record<string, string>> = {}): string[] =>
 /** A core holds what the memory holds: passwords and data. Left in a data directory it would be saved along. */
 const noCore = ['--ulimit', 'core=0']
 
-/** Who to run as: the caller's ids, the name of the image's postgres user. */
-export type Identity = { caller: string; postgres: string }
+/** Who to run as: the caller's ids, the name of the image's postgres user; and what the engine wants besides. */
+export type Identity = { caller: string; postgres: string; security: readonly string[] }
 
 function userArgument(as: Program['as'], identity: Identity): string {
   if (typeof as === 'object') return `${as.uid}:${as.gid}`
@@ -68,6 +68,7 @@ export function programArguments(
     ...['--name', container],
     ...['--label', `${label}.role=program`],
     ...['--user', userArgument(program.as, identity)],
+    ...identity.security,
     ...['--network', network],
     ...noCore,
     ...(options.input ? ['--interactive'] : []),
@@ -80,7 +81,7 @@ export function programArguments(
 }
 
 /** The argv of `docker run` for the server. */
-export function serverArguments(plan: ServerPlan): string[] {
+export function serverArguments(plan: ServerPlan, security: readonly string[]): string[] {
   return [
     'run',
     '--detach',
@@ -93,6 +94,7 @@ export function serverArguments(plan: ServerPlan): string[] {
     ...['--stop-signal', 'SIGINT'],
     ...['--shm-size', plan.shmSize],
     ...noCore,
+    ...security,
     ...(plan.network === 'host'
       ? ['--network', 'host']
       : ['--publish', `127.0.0.1:${plan.port}:${plan.port}`]),

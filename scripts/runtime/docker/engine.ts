@@ -1,4 +1,5 @@
 import { ToolkitError } from '../../errors.ts'
+import { howToInstall } from '../install_hint.ts'
 import { type Output, type ProcessOptions, runProcess } from '../process.ts'
 
 /** docker, or what takes its place: `DOCKER=podman`. */
@@ -21,7 +22,7 @@ export async function engine(args: readonly string[], options: ProcessOptions = 
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     throw new ToolkitError('prerequisite', {
       what: `There is no program “${program}” on this machine.`,
-      hint: 'Install Docker Engine or Docker Desktop (https://docs.docker.com/get-docker/), or set DOCKER=podman.\nDebian and Ubuntu: sudo apt-get install docker.io',
+      hint: `Install Docker Engine or Docker Desktop (https://docs.docker.com/get-docker/), or set DOCKER=podman. Here:\n${howToInstall('docker')}`,
       cause: error,
     })
   }

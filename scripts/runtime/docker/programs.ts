@@ -3,7 +3,9 @@ import { ToolkitError } from '../../errors.ts'
 import { type Output, start } from '../process.ts'
 import type { Program, RunOptions, Runtime } from '../runtime.ts'
 import { type Identity, programArguments } from './arguments.ts'
+import { containers } from './containers.ts'
 import { engine, engineProgram, label } from './engine.ts'
+import { engineTraits, securityArguments } from './traits.ts'
 
 const containerName = (program: Program): string =>
   `toolkit-${program.name}-${process.pid}-${randomBytes(3).toString('hex')}`
@@ -27,11 +29,15 @@ async function networkOf(program: Program): Promise<string> {
   return own.stdout ? `container:${own.stdout.split('\n')[0]}` : 'host'
 }
 
-/** Client programs run as the caller, so that the files they write belong to the caller. */
-const identity = (): Identity => ({
-  caller: `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`,
-  postgres: 'postgres',
-})
+/**
+ * Client programs run as the caller, so that the files they write belong to the caller. In a rootless engine that is
+ * root: any other id belongs to nobody outside its containers.
+ */
+function identity(): Identity {
+  const traits = engineTraits()
+  const caller = traits.rootless ? '0:0' : `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`
+  return { caller, postgres: 'postgres', security: securityArguments(traits) }
+}
 
 /** The exit code of `docker run` when it is the engine that failed, not the program. */
 const engineFailed = 125
@@ -84,10 +90,11 @@ function stream(program: Program, signal?: AbortSignal): ReturnType<Runtime['str
 
 /** A container outlives a toolkit that was killed, and so does its client; it is known by what it has mounted. */
 async function stopOrphans(name: string, folder: string): Promise<number> {
-  const filters = [`label=${label}.role=program`, `name=^toolkit-${name}-`, `volume=${folder}`]
-  const { stdout } = await engine(['ps', '--all', '--quiet', ...filters.flatMap(f => ['--filter', f])])
-  const orphans = stdout.split('\n').filter(Boolean)
-  if (orphans.length > 0) await engine(['rm', '--force', ...orphans])
+  const filters = [`label=${label}.role=program`, `name=^toolkit-${name}-`]
+  const orphans = (await containers(filters, { all: true })).filter(({ Mounts }) =>
+    Mounts.some(({ Destination }) => Destination === folder),
+  )
+  if (orphans.length > 0) await engine(['rm', '--force', ...orphans.map(({ Id }) => Id)])
   return orphans.length
 }
 

@@ -2,7 +2,9 @@ import { ToolkitError } from '../../errors.ts'
 import { attach } from '../process.ts'
 import type { Runtime, ServerName, ServerStatus } from '../runtime.ts'
 import { serverArguments } from './arguments.ts'
+import { containers } from './containers.ts'
 import { engine, engineOk, engineProgram, label } from './engine.ts'
+import { engineTraits, securityArguments } from './traits.ts'
 
 /** Seconds that a fast shutdown may take before the engine kills the server; its own default of 10 is too short. */
 const stopSeconds = 120
@@ -37,13 +39,13 @@ async function status({ container }: ServerName, signal?: AbortSignal): Promise<
 export const dockerServer: Runtime['server'] = {
   status,
   async using(dataDir, signal) {
-    const filter = ['--filter', `label=${label}.data-dir=${dataDir}`]
-    return (await engineOk(['ps', ...filter, '--format', '{{.Names}}'], { signal }))
-      .split('\n')
-      .filter(Boolean)
+    const servers = await containers([`label=${label}.role=database`], { signal })
+    return servers
+      .filter(({ Config }) => Config.Labels?.[`${label}.data-dir`] === dataDir)
+      .map(({ Name }) => Name.replace(/^\//, ''))
   },
   async start(plan, signal) {
-    const output = await engine(serverArguments(plan), { signal })
+    const output = await engine(serverArguments(plan, securityArguments(engineTraits())), { signal })
     if (output.code === 0) return
     const why = output.stderr.split('\n')[0]
     // That container is not the one that we tried to make: whoever made it meanwhile keeps it.
@@ -79,7 +81,9 @@ export const dockerServer: Runtime['server'] = {
     return attach([engineProgram(), 'exec', ...terminal, '--user', 'postgres', container, ...argv])
   },
   async lastLogLines({ container }, lines) {
-    const output = await engine(['logs', '--tail', String(lines), container])
-    return [output.stdout, output.stderr].filter(Boolean).join('\n')
+    // The engine may record what stderr said before many a line of stdout that came first: of each its own last lines.
+    const output = await engine(['logs', '--tail', String(lines * 10), container])
+    const last = (text: string) => text.split('\n').slice(-lines).join('\n')
+    return [last(output.stdout), last(output.stderr)].filter(Boolean).join('\n')
   },
 }

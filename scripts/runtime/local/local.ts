@@ -1,7 +1,7 @@
 import { ToolkitError } from '../../errors.ts'
+import { howToInstall } from '../install_hint.ts'
 import type { Runtime } from '../runtime.ts'
 import { allInstallations, describeInstallation, installations, oldestMajor } from './installations.ts'
-import { packagesHere } from './packages.ts'
 import { localPrograms } from './programs.ts'
 import { localServer } from './server.ts'
 import { provideAccess } from './user.ts'
@@ -27,7 +27,6 @@ async function candidates(pgBin: string | undefined): Promise<string[]> {
 }
 
 async function nothingHere(forWantOfAnEngine: boolean): Promise<ToolkitError> {
-  const { engine, postgresql } = await packagesHere()
   const old = (await allInstallations()).map(({ folder, major }) => `PostgreSQL ${major} in ${folder}`)
   return new ToolkitError('prerequisite', {
     what: forWantOfAnEngine
@@ -35,9 +34,11 @@ async function nothingHere(forWantOfAnEngine: boolean): Promise<ToolkitError> {
       : 'There is no PostgreSQL on this machine.',
     why: old.length > 0 ? `${old.join(', ')} is too old: ${oldestMajor} or newer is needed.` : undefined,
     hint: [
-      'make setup says what to install here, and offers to. By hand:',
-      ...(forWantOfAnEngine ? [`  an engine    ${engine}`] : []),
-      `  PostgreSQL   ${postgresql}`,
+      `Install it:\n${howToInstall('postgresql')}`,
+      ...(forWantOfAnEngine
+        ? [`Or Docker, in whose place it would be used:\n${howToInstall('docker')}`]
+        : []),
+      'make setup does it after asking.',
       'Where it is in an unusual place, PG_BIN names its folder (pg_config --bindir tells it).',
     ].join('\n'),
   })

@@ -1,8 +1,9 @@
 import { once } from 'node:events'
+import { readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { clientProgram } from '../helpers/cluster.ts'
-import { major, noEngine, noTimescale, whyNoEngine } from '../helpers/place.ts'
+import { image, major, noEngine, noTimescale, whyNoEngine } from '../helpers/place.ts'
 import { killServer, serverId, serversAt } from '../helpers/server.ts'
 import { Toolkit, withToolkit } from '../helpers/toolkit.ts'
 
@@ -155,6 +156,14 @@ test('a taken port is named, with the way out', async () => {
   expect(run.stderr).toContain(`PGPORT=${toolkit.port + 1}`)
   await toolkit.startDatabase()
   expect(await toolkit.sql('SELECT * FROM kept')).toEqual([{ n: 1 }])
+})
+
+test('data without a record, from pg_upgrade for example, stays with the image that is named', async () => {
+  await toolkit.ok('database.ts', ['stop'])
+  await rm(`${toolkit.dataDir}.cluster.json`)
+  await toolkit.startDatabase()
+  const record = JSON.parse(await readFile(`${toolkit.dataDir}.cluster.json`, 'utf8'))
+  expect(record).toMatchObject({ image, libc: expect.any(String) })
 })
 
 test('config shows each setting and where it is from, never a password', async () => {

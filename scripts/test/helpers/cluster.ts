@@ -15,7 +15,7 @@ export const besideData = async (toolkit: Toolkit): Promise<string[]> =>
   (await readdir(dirname(toolkit.dataDir))).filter(name => name !== '.lock').sort()
 
 export const formers = async (toolkit: Toolkit): Promise<string[]> =>
-  (await besideData(toolkit)).filter(n => n.includes('.before-restore-') && !n.endsWith('.json'))
+  (await besideData(toolkit)).filter(n => /\.before-restore-\d{8}_\d{6}$/.test(n))
 
 /** Every file, its content, owner and mode, and every name beside: of a stopped cluster this stays as it is. */
 export const digestOf = (toolkit: Toolkit): Promise<string> =>
