@@ -112,7 +112,7 @@ export async function recoverAside(
     {
       name: 'recover',
       argv: [
-        ...['bash', '-euo', 'pipefail', '-c', script, 'recover'],
+        ...['bash', '--norc', '-euo', 'pipefail', '-c', script, 'recover'],
         ...[place.data, [...new Set(place.roles)].join('\n'), library, ...settings],
       ],
       as: { uid: image.uid, gid: image.gid },
