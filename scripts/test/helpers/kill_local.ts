@@ -62,7 +62,7 @@ export const rowsOfCopy = ({ port }: Toolkit, copy: string, sql: string): Promis
     psql -XAtqh /tmp -p ${port + 1} -U postgres -d postgres -c "${sql.replaceAll('"', '\\"')}" 2>&1
     pg_ctl -D '${copy}' -s -m immediate stop >/dev/null 2>&1`)
 
-export const postmasterOf = async ({ dataDir }: Toolkit): Promise<number | undefined> => {
+const postmasterOf = async ({ dataDir }: Toolkit): Promise<number | undefined> => {
   const [pid] = (await readFile(`${dataDir}/postmaster.pid`, 'utf8').catch(() => '')).split('\n')
   return pid ? Number(pid) : undefined
 }
