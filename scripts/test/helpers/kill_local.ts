@@ -61,8 +61,3 @@ export const rowsOfCopy = ({ port }: Toolkit, copy: string, sql: string): Promis
     until [ "$(psql -XAtqh /tmp -p ${port + 1} -U postgres -d template1 -c 'SELECT pg_is_in_recovery()')" = f ]; do sleep 0.1; done
     psql -XAtqh /tmp -p ${port + 1} -U postgres -d postgres -c "${sql.replaceAll('"', '\\"')}" 2>&1
     pg_ctl -D '${copy}' -s -m immediate stop >/dev/null 2>&1`)
-
-const postmasterOf = async ({ dataDir }: Toolkit): Promise<number | undefined> => {
-  const [pid] = (await readFile(`${dataDir}/postmaster.pid`, 'utf8').catch(() => '')).split('\n')
-  return pid ? Number(pid) : undefined
-}
