@@ -11,7 +11,7 @@ import { killAt, type Point, recordSteps } from './helpers/killing.ts'
 
 /**
  * `make soak`: every kill point of every verb, moments that nobody chose, and the properties of the parsers with many
- * more runs. Takes hours. VERB=save is that verb alone; RANDOM the moments of each verb, FUZZ_RUNS the runs of a property.
+ * more runs. Takes hours. VERB=save is that verb alone; RANDOM_KILLS the moments of each verb, FUZZ_RUNS the runs of a property.
  */
 const moments = Number(process.env.RANDOM_KILLS ?? 10)
 const fuzzRuns = process.env.FUZZ_RUNS ?? '20000'
@@ -40,7 +40,12 @@ async function pointsOf(stage: Stage, name: VerbName): Promise<Point[]> {
 
 async function soakVerb(stage: Stage, name: VerbName): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
-  for (const point of await pointsOf(stage, name)) {
+  const points = await pointsOf(stage, name).catch((error: Error) => {
+    process.stdout.write(`FAILED  ${name}: it cannot even be run undisturbed\n${error.message}\n`)
+    outcomes.push({ name, point: { step: 'none', victim: 'script' }, seconds: 0, problem: error.message })
+    return []
+  })
+  for (const point of points) {
     const started = performance.now()
     const problem = await killAt(stage, name, point).then(
       () => undefined,
