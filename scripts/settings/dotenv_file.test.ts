@@ -30,6 +30,11 @@ describe('one variable of a .env file', () => {
     ['lines that end as on Windows', 'PGPASSWORD=old\r\nB=2\r\n', 'PGPASSWORD=new\r\nB=2\r\n'],
     ['of several lines', "A=1\nPGPASSWORD='old\nB=wrong'\nC=3\n", 'A=1\nPGPASSWORD=new\nC=3\n'],
     [
+      'behind a quote that does not end, a comment',
+      'PGPASSWORD="\\"\n# mine\nPGPASSWORD=""\n',
+      'PGPASSWORD=new\n# mine\nPGPASSWORD=new\n',
+    ],
+    [
       'inside another value is none',
       "NOTE='\nPGPASSWORD=x\n'\n",
       "NOTE='\nPGPASSWORD=x\n'\nPGPASSWORD=new\n",

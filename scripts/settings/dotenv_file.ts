@@ -91,7 +91,10 @@ const quoted = `'(?:\\\\'|[^'])*'|"(?:\\\\"|[^"])*"|\`(?:\\\\\`|[^\`])*\``
  */
 function placements(text: string, name: string, line: string): string[] {
   const begin = `^[ \\t]*(?:export[ \\t]+)?${name}[ \\t]*=`
-  const patterns = [new RegExp(`${begin}[ \\t]*(?:${quoted})?.*$`, 'gm'), new RegExp(`${begin}.*$`, 'gm')]
+  const patterns = [
+    new RegExp(`${begin}(?:[ \\t]*(?:${quoted})[ \\t]*(?:#.*)?|.*)$`, 'gm'),
+    new RegExp(`${begin}.*$`, 'gm'),
+  ]
   const separator = text === '' || text.endsWith('\n') ? '' : '\n'
   return [...patterns.map(pattern => text.replace(pattern, () => line)), `${text}${separator}${line}\n`]
 }
