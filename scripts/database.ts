@@ -3,6 +3,7 @@ import type { StartResult } from './operations/start.ts'
 import { startDatabase } from './operations/start.ts'
 import type { StartRestoredResult } from './operations/start_restored.ts'
 import { stopDatabase } from './operations/stop.ts'
+import type { UndoResult } from './operations/undo_restore.ts'
 import { chooseRuntime } from './runtime/choose.ts'
 import { command, runVerbs } from './settings/command.ts'
 import { clusterOptions, connectionOptions } from './settings/options.ts'
@@ -18,6 +19,8 @@ const startExits = [
   'failed',
   'interrupted',
 ] as const
+
+const counted = (n = 0, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`
 
 const howToConnect = (r: StartResult): string =>
   [
@@ -51,6 +54,17 @@ function whatCameBack(r: StartRestoredResult): string {
       : []),
   ]
   return lines.join('\n')
+}
+
+function whatWentBack(r: UndoResult): string {
+  if (!r.done) return 'Nothing was changed (dry run).'
+  return [
+    r.started ? 'The database is running again, with the data from before.' : 'Start it with: make start',
+    ...(r.jobs_held && r.started
+      ? ['This data was restored itself: TimescaleDB’s jobs are held. make restart lets them run.']
+      : []),
+    ...(r.kept ? [`What was there is kept in ${r.kept}. make undo-restore again brings it back.`] : []),
+  ].join('\n')
 }
 
 await runVerbs('database.ts', 'Our own database: start it, stop it, look at it.', [
@@ -106,7 +120,7 @@ await runVerbs('database.ts', 'Our own database: start it, stop it, look at it.'
         `${s.container} is running on ${s.host}:${s.port} for ${formatDuration(s.uptime_seconds ?? 0)}${s.in_recovery ? ', in recovery' : ''}.`,
         s.not_measured
           ? `  not measured: ${s.not_measured}`
-          : `  PostgreSQL ${s.postgresql_version}, ${timescale}\n  ${formatBytes(s.size_bytes ?? 0)} in ${s.databases} databases, ${s.connections} connections`,
+          : `  PostgreSQL ${s.postgresql_version}, ${timescale}\n  ${formatBytes(s.size_bytes ?? 0)} in ${counted(s.databases, 'database')}, ${counted(s.connections, 'connection')}`,
         `  image ${s.image}`,
         `  data  ${s.data_dir}`,
         ...(s.salvaged_at
@@ -173,6 +187,17 @@ await runVerbs('database.ts', 'Our own database: start it, stop it, look at it.'
     render: whatCameBack,
   }),
   command({
+    name: 'undo-restore',
+    summary: 'Puts the data from before the last restore back, after asking; what was restored is kept.',
+    options: [...options, 'force', 'dryRun'],
+    exits: ['usage', 'prerequisite', 'locked', 'failed', 'interrupted'],
+    async run(settings, context, resolved) {
+      const { undoRestore } = await import('./operations/undo_restore.ts')
+      return undoRestore(chooseRuntime(settings), resolved, context)
+    },
+    render: whatWentBack,
+  }),
+  command({
     name: 'discard-former',
     summary: 'Deletes the data that was kept from before earlier restores, after asking.',
     options: [...options, 'force', 'dryRun'],
@@ -184,6 +209,6 @@ await runVerbs('database.ts', 'Our own database: start it, stop it, look at it.'
     render: r =>
       r.discarded
         .map(d => `${r.done ? 'Deleted' : 'Would delete'} ${d.folder} (${formatBytes(d.bytes)}).`)
-        .join('\n'),
+        .join('\n') || 'The data was deleted by an earlier run already; what that one left is gone now.',
   }),
 ])

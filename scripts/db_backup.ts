@@ -27,7 +27,7 @@ await runVerbs('db_backup.ts', 'The backups: list, verify, delete.', [
       const rows = backups.map(b => [
         b.id,
         b.foreign ? 'foreign' : b.type,
-        formatDuration(b.age_seconds),
+        b.at > new Date().toISOString() ? 'in the future' : formatDuration(b.age_seconds),
         formatBytes(b.backup_size_bytes),
         b.cluster_size_bytes === null ? '?' : formatBytes(b.cluster_size_bytes),
         b.cluster_size_bytes === null ? '?' : `${(b.cluster_size_bytes / b.backup_size_bytes).toFixed(1)}:1`,
@@ -61,7 +61,7 @@ await runVerbs('db_backup.ts', 'The backups: list, verify, delete.', [
       'Verifies one backup, or all of them: archives hashed again, with --deep every file and the WAL.',
     options: ['backupDir', 'deep', ...clusterOptions],
     positional: 'backupDir',
-    exits: ['verification', 'usage', 'prerequisite', 'interrupted'],
+    exits: ['verification', 'usage', 'prerequisite', 'locked', 'interrupted'],
     examples: [
       ['make verify BACKUP_DIR=latest', 'is the newest what it was when it was saved?'],
       ['make verify BACKUP_DIR=latest DEEP=1', 'every file in it, and the WAL'],

@@ -7,6 +7,7 @@ import { withLock } from './catalog/lock.ts'
 import { ToolkitError } from './errors.ts'
 import { differences, fingerprint } from './operations/fingerprint.ts'
 import { removeFolder } from './operations/restore_folders.ts'
+import { describeInstallation } from './plan/place.ts'
 import { readClusterRecord } from './postgres/cluster_record.ts'
 import { withClient } from './postgres/connection.ts'
 import { chooseRuntime } from './runtime/choose.ts'
@@ -43,6 +44,10 @@ await runCommand(
       return withLock(dirname(folder), 'demo', async () => {
         await cleanUp(demo)
         try {
+          await sayWhatIsMissing(demo, context)
+          // The children know the demonstration’s folder only, and the way there is longer.
+          await mkdir(folder, { recursive: true, mode: 0o700 })
+          await chooseRuntime(demo).provideAccess(demo.dataDir, baseFolder)
           return await perform(demo, context)
         } finally {
           await cleanUp(demo)
@@ -64,6 +69,14 @@ await runCommand(
       ].join('\n'),
   }),
 )
+
+/** Without an engine it depends on the machine what can be shown. */
+async function sayWhatIsMissing(settings: Settings, { log }: Context): Promise<void> {
+  const runtime = chooseRuntime(settings)
+  if (runtime.kind !== 'local') return
+  const server = (await runtime.images.installed()).find(installation => installation.hasServer)
+  if (server) log.step(describeInstallation(server))
+}
 
 async function ownSettings() {
   const port = await freePort()
@@ -172,6 +185,7 @@ async function cleanUp(settings: Settings): Promise<void> {
   await runtime.check()
   const status = await runtime.server.status(settings)
   const image = status.image ?? (await readClusterRecord(settings.dataDir))?.image
+  if (status.state === 'running' && status.ours) await runtime.server.stop(settings)
   if (status.state !== 'absent' && status.ours) await runtime.server.remove(settings)
   // The files belong to the server's user; where there never was a server, they are ours.
   if (image) {

@@ -1,3 +1,5 @@
+import { constants } from 'node:os'
+
 /**
  * Every way a run can end badly, in one table. The number is the contract with cron jobs and monitoring:
  * it never changes its meaning. `--help` and docs/reference/exit-codes.md are made from the same table.
@@ -31,6 +33,12 @@ export const exitCodes = {
   defect: { code: 70, meaning: 'a defect in the toolkit itself (with stack)' },
   interrupted: { code: 130, meaning: 'interrupted, or declined at the prompt; nothing was changed' },
 } as const
+
+/** Whether a system call failed because the disk, or one's share of it, is used up. node has no name for EDQUOT. */
+export function isDiskFull(error: unknown): boolean {
+  const { code, errno } = (error ?? {}) as NodeJS.ErrnoException
+  return code === 'ENOSPC' || (errno !== undefined && -errno === constants.errno.EDQUOT)
+}
 
 export type ExitKind = keyof typeof exitCodes
 export type ErrorKind = Exclude<ExitKind, 'success'>
@@ -74,9 +82,9 @@ export function explain(error: unknown): ToolkitError {
   }
   const code = (error as NodeJS.ErrnoException | undefined)?.code
   const message = error instanceof Error ? error.message : String(error)
-  if (code === 'ENOSPC') {
+  if (isDiskFull(error)) {
     return new ToolkitError('space', {
-      what: 'The disk is full.',
+      what: code === 'ENOSPC' ? 'The disk is full.' : 'Your share of the disk (quota) is used up.',
       why: message,
       hint: 'Free some space (make list shows what the backups take), then try again.',
       cause: error,
@@ -87,6 +95,22 @@ export function explain(error: unknown): ToolkitError {
       what: 'A file or folder may not be read or written.',
       why: message,
       hint: 'Check who owns it (ls -ld), or name another folder.',
+      cause: error,
+    })
+  }
+  if (code === 'EIO') {
+    return new ToolkitError('failed', {
+      what: 'The disk reports an error.',
+      why: message,
+      hint: 'It may be breaking: look at dmesg, and copy what is dear to you elsewhere first.',
+      cause: error,
+    })
+  }
+  if (code === 'ELOOP' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') {
+    return new ToolkitError('prerequisite', {
+      what: 'A path cannot be used.',
+      why: message,
+      hint: 'Look at each folder on the way (namei -l), or name another one.',
       cause: error,
     })
   }

@@ -37,6 +37,7 @@ await runCommand(
       ['make save', 'a full backup into db/backups'],
       ['make save LABEL="before the upgrade"', 'with a word of your own'],
       ['make save PGHOST=db.example.com PGUSER=backup', 'of a server elsewhere'],
+      ['make save CONTAINER=shop-db-1', 'of a container or a compose service of your own'],
     ],
     async run(settings, context, resolved) {
       const { saveCluster } = await import('./operations/save.ts')

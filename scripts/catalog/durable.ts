@@ -1,5 +1,6 @@
-import { mkdir, open, rename } from 'node:fs/promises'
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { ToolkitError } from '../errors.ts'
 
 /**
  * Makes a folder that only we may enter, and those above it where they are missing. node's own `recursive` calls a
@@ -10,11 +11,20 @@ export async function makeFolder(path: string): Promise<void> {
     await mkdir(path, { mode: 0o700 })
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'EEXIST') return
+    if (code === 'EEXIST') return refuseOtherThings(path)
     if (code !== 'ENOENT' || dirname(path) === path) throw error
     await makeFolder(dirname(path))
     await makeFolder(path)
   }
+}
+
+async function refuseOtherThings(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined)
+  if (found?.isDirectory()) return
+  throw new ToolkitError('prerequisite', {
+    what: found ? `${path} is a file, and should be a folder.` : `${path} is a link that leads to no folder.`,
+    hint: found ? 'Name another folder.' : 'Is the disk mounted that it leads to? ls -l shows where that is.',
+  })
 }
 
 /** Forces a file or a folder to disk. */
@@ -36,12 +46,22 @@ export async function renameDurably(from: string, to: string): Promise<void> {
 /** Writes a small file so that it is either whole or not there. */
 export async function writeDurably(path: string, content: string): Promise<void> {
   const partial = `${path}.partial`
-  const handle = await open(partial, 'w', 0o600)
+  await writeDurableFile(partial, content)
+  await renameDurably(partial, path)
+}
+
+/** Writes a small file of ours (0600) and forces it to disk. What fails leaves nothing, and names the file. */
+export async function writeDurableFile(path: string, content: string): Promise<void> {
+  const handle = await open(path, 'w', 0o600)
   try {
     await handle.writeFile(content)
     await handle.sync()
+  } catch (error) {
+    await rm(path, { force: true }).catch(() => {})
+    // node names the file of an open that fails, but not of a write.
+    if (error instanceof Error && !error.message.includes(path)) error.message += ` '${path}'`
+    throw error
   } finally {
     await handle.close()
   }
-  await renameDurably(partial, path)
 }

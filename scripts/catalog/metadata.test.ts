@@ -32,6 +32,20 @@ describe('metadata.json', () => {
     expect(metadata_sha256).toMatch(/^[0-9a-f]{64}$/)
   })
 
+  test.each<[string, object]>([
+    ['a moment that is none', { started_at: 'yesterday' }],
+    ['a size below zero', { backup_size_bytes: -1 }],
+    ['a WAL segment of nothing', { wal_segment_bytes: 0 }],
+    ['a WAL segment of no size there is', { wal_segment_bytes: 3 << 20 }],
+    ['a file elsewhere', { files: [{ name: '../x', bytes: 1, sha256: '0'.repeat(64) }] }],
+  ])('however well it is sealed, %s is refused', (_, changes) => {
+    expect(() => openMetadata(sealMetadata({ ...metadata, ...changes }))).toThrow(/→ at/)
+  })
+
+  test.each(['null', '[]', '5', '"text"'])('%s is no description of a backup', text => {
+    expect(() => openMetadata(text)).toThrow('it is no description of a backup')
+  })
+
   test('what is absent stays absent', () => {
     const { image: _, image_id: __, ...server } = metadata.server
     const document = { ...metadata, label: null, server }

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto'
+import { isAbsolute } from 'node:path'
 import { z } from 'zod/mini'
 
 /** The version of the file's shape. A reader refuses what is newer than itself. */
 export const schemaVersion = 1
+
+const isPowerOfTwo = (value: number): boolean => (value & (value - 1)) === 0
 
 const server = z.object({
   system_identifier: z.string(),
@@ -21,9 +24,16 @@ const server = z.object({
   image_digest: z.optional(z.string()),
 })
 
+/** Within the folder of the backup. */
+const fileName = z
+  .string()
+  .check(z.refine(name => !isAbsolute(name) && !name.split('/').includes('..'), 'a path within the backup'))
+const size = z.int().check(z.nonnegative())
+const moment = z.iso.datetime()
+
 const file = z.object({
-  name: z.string(),
-  bytes: z.int(),
+  name: fileName,
+  bytes: size,
   sha256: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
 })
 
@@ -37,13 +47,15 @@ export const metadataSchema = z.object({
   label: z.nullable(z.string()),
   environment: z.string(),
   /** ISO 8601, UTC. */
-  started_at: z.string(),
-  backup_timestamp: z.string(),
+  started_at: moment,
+  /** Only where the clock was behind that of an earlier backup: the moment that this one counts as, after it. */
+  ordered_at: z.optional(moment),
+  backup_timestamp: moment,
   duration_seconds: z.number(),
   format: z.enum(['tar', 'plain']),
   /** Everything in the folder but this file; empty for plain, whose files the manifest lists. */
   files: z.array(file),
-  backup_size_bytes: z.int(),
+  backup_size_bytes: size,
   /** SHA-256 over the lines that `sha256sum` would print for `files`, sorted by name. */
   checksum_sha256: z.string(),
   compression: z.object({ algorithm: z.enum(['zstd', 'lz4', 'gzip', 'none']), level: z.optional(z.int()) }),
@@ -54,19 +66,30 @@ export const metadataSchema = z.object({
   start_lsn: z.string(),
   end_lsn: z.string(),
   timeline: z.int(),
-  wal_segment_bytes: z.int(),
+  wal_segment_bytes: z
+    .int()
+    .check(z.minimum(1 << 20), z.maximum(1 << 30), z.refine(isPowerOfTwo, 'a power of two')),
   tablespaces: z.array(z.object({ oid: z.string(), name: z.string(), location: z.string() })),
   /** Bytes of all files of the cluster, uncompressed, and how many there are. */
-  cluster_size_bytes: z.int(),
-  cluster_files: z.int(),
+  cluster_size_bytes: size,
+  cluster_files: size,
   verified: z.object({
-    at: z.string(),
+    at: moment,
     level: z.enum(['contents', 'archives', 'deep']),
     result: z.literal('ok'),
   }),
   /** SHA-256 of this document without this field, as compact JSON. */
   metadata_sha256: z.string(),
 })
+
+/** verified.json: what was learned about a backup after it was made. */
+export const verifiedSchema = z.object({
+  at: moment,
+  level: z.enum(['contents', 'archives', 'deep']),
+  result: z.enum(['ok', 'failed']),
+  problems: z.array(z.string()),
+})
+export type Verified = z.infer<typeof verifiedSchema>
 
 export type Metadata = z.infer<typeof metadataSchema>
 export type UnsignedMetadata = Omit<Metadata, 'metadata_sha256'>
@@ -84,6 +107,8 @@ export const sealMetadata = (document: UnsignedMetadata): string =>
  */
 export function openMetadata(text: string): Metadata {
   const document = JSON.parse(text) as Record<string, unknown>
+  if (typeof document !== 'object' || document === null || Array.isArray(document))
+    throw new Error('it is no description of a backup')
   const { metadata_sha256: sealed, ...rest } = document
   if (typeof document.schema_version === 'number' && document.schema_version > schemaVersion) {
     throw new Error(`it was written by a newer version of the toolkit (schema ${document.schema_version})`)

@@ -3,7 +3,8 @@ import type { Metadata } from '../catalog/metadata.ts'
 import { ToolkitError } from '../errors.ts'
 import { type ClusterRecord, readClusterRecord } from '../postgres/cluster_record.ts'
 import { runProcess } from '../runtime/process.ts'
-import type { ImageFacts, Runtime } from '../runtime/runtime.ts'
+import { imageFoundBefore, inToolsImage } from '../runtime/runner.ts'
+import type { ImageFacts, Runtime, ServerStatus, TheirContainer } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
 import { assetFolder } from '../settings/folders.ts'
 import type { Settings } from '../settings/options.ts'
@@ -23,6 +24,8 @@ export type ImageWish = {
   mayBuild: boolean
   /** The major version that the data is of, where that is known. */
   major?: number | undefined
+  /** Only programs that talk to a server are needed, and newer ones do as well. */
+  client?: boolean
 }
 
 /**
@@ -69,18 +72,27 @@ export async function provideImage(
  */
 async function chooseInstallation(
   runtime: Runtime,
-  { record, major }: Pick<ImageWish, 'record' | 'major'>,
+  { record, major, client = false }: Pick<ImageWish, 'record' | 'major' | 'client'>,
 ): Promise<ImageFacts> {
   await runtime.check()
-  const all = await runtime.images.installed()
+  const all = (await runtime.images.installed()).sort(
+    (a, b) => Number(b.image === record?.image) - Number(a.image === record?.image),
+  )
   const wanted = major ?? (record && Number.parseInt(record.postgresql_version, 10))
-  const same = all.find(({ image }) => image === record?.image)
-  const found = [same, ...all].find(i => i && (wanted === undefined || i.major === wanted))
+  const fitting = all.filter(i => wanted === undefined || i.major === wanted)
+  const newest = all.toSorted((a, b) => b.major - a.major)[0]
+  const found = client ? (fitting[0] ?? newest) : fitting.find(i => i.hasServer)
   if (found) return found
+  const clients = fitting[0]
+  const name = `postgresql${wanted === undefined ? '' : `-${wanted}`}`
   throw new ToolkitError('prerequisite', {
-    what: `The data is of PostgreSQL ${wanted}, and this machine has no programs of that version.`,
-    why: `It has ${all.map(({ version, image }) => `${version} in ${image}`).join(', ') || 'none'}.`,
-    hint: `Install it (Debian and Ubuntu: sudo apt-get install postgresql-${wanted}), or name its folder in PG_BIN.`,
+    what: clients
+      ? `In ${clients.image} are the programs of PostgreSQL’s client only; a database needs those of the server.`
+      : `The data is of PostgreSQL ${wanted}, and this machine has no programs of that version.`,
+    why: `This machine has ${all.map(({ version, image, hasServer }) => `${version} in ${image}${hasServer ? '' : ' (client only)'}`).join(', ')}.`,
+    hint: inToolsImage()
+      ? 'RUNTIME=docker uses the programs of IMAGE; the command gets the engine’s socket then.'
+      : `Install it (Debian and Ubuntu: sudo apt-get install ${name}), or name its folder in PG_BIN.`,
   })
 }
 
@@ -118,26 +130,42 @@ async function buildImage(
   })
 }
 
+/** What identifies an image. */
+export type ServerImage = Pick<ImageFacts, 'image' | 'id' | 'digest'>
+
 /**
  * The image whose programs talk to the server: that of our own container when it is the server, else IMAGE.
- * `ours` says which.
+ * `origin` is the server's own image, where it is known. `major` is that of the server or of the backup: a machine
+ * may have several versions.
  */
 export async function provideClientImage(
   runtime: Runtime,
   { settings, sources }: Resolved,
   context: Context,
-): Promise<{ image: ImageFacts; ours: boolean }> {
+  { theirs, major }: { theirs?: TheirContainer | undefined; major?: number | undefined } = {},
+): Promise<{ image: ImageFacts; origin: ServerImage | undefined }> {
   await runtime.check(context.signal)
-  const status = await runtime.server.status(settings, context.signal)
+  const same = theirs && (await runtime.images.find(theirs.imageId, context.signal))
+  if (same) {
+    const image = { ...same, image: theirs.image }
+    return { image, origin: image }
+  }
+  const status = await runtime.server.status(settings, context.signal).catch((error): ServerStatus => {
+    // A data directory that is not ours to look into, and no reason not to save another server.
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error
+    return { state: 'absent', place: runtime.kind === 'docker' ? 'image' : 'machine', ours: false }
+  })
   const isLocal = ['localhost', '127.0.0.1', '::1'].includes(settings.host)
   const ours = status.state === 'running' && status.ours && isLocal && status.port === settings.port
   if (ours && status.image) {
     const image = await runtime.images.find(status.image, context.signal)
-    if (image) return { image, ours }
+    if (image) return { image, origin: image }
   }
   const record = await readClusterRecord(settings.dataDir)
-  const wish: ImageWish = { settings, named: sources.image !== 'default', record, mayBuild: true }
-  return { image: await provideImage(runtime, wish, context), ours: false }
+  const named = sources.image !== 'default'
+  const wish: ImageWish = { settings, named, record, mayBuild: true, major, client: true }
+  const image = await provideImage(runtime, wish, context)
+  return { image, origin: isLocal ? imageFoundBefore(settings.port) : undefined }
 }
 
 /**

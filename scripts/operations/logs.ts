@@ -5,6 +5,7 @@ import type { Runtime } from '../runtime/runtime.ts'
 import { clusterFolders } from '../settings/cluster_folders.ts'
 import type { Context } from '../settings/command.ts'
 import type { Settings } from '../settings/options.ts'
+import { refuseOtherRuntime } from './start_refusals.ts'
 
 /** The server's log outlives its container, so it can be read when the database is down as well. */
 export async function showLogs(
@@ -19,6 +20,7 @@ export async function showLogs(
       hint: 'make start makes one.',
     })
   }
+  refuseOtherRuntime(runtime.kind, record, settings.dataDir)
   const { log } = clusterFolders(settings.dataDir)
   if (settings.follow) {
     await followServerLog(

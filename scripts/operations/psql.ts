@@ -1,4 +1,5 @@
 import { ToolkitError } from '../errors.ts'
+import { connectionTo } from '../postgres/local_session.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { Settings } from '../settings/options.ts'
 import { refuseForeign } from './start_refusals.ts'
@@ -14,6 +15,6 @@ export async function openPsql(runtime: Runtime, settings: Settings): Promise<nu
     })
   }
   const { user, database, command } = settings
-  const argv = ['psql', '-p', String(status.port ?? settings.port), '-U', user, '-d', database]
+  const argv = ['psql', '-p', String(status.port ?? settings.port), '-U', user, '-d', connectionTo(database)]
   return runtime.server.interactive(settings, [...argv, ...(command ? ['-c', command] : [])])
 }

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { type Backup, findBackup, listBackups } from '../catalog/catalog.ts'
+import type { Backup } from '../catalog/catalog.ts'
 import { recorded } from '../catalog/history.ts'
-import { withLock } from '../catalog/lock.ts'
+import { whileReading, withLock } from '../catalog/lock.ts'
 import { explain, ToolkitError } from '../errors.ts'
+import { asideOptions, heldNotes } from '../plan/recovery.ts'
 import {
   describeRestore,
   ownTablespaces,
@@ -14,17 +15,21 @@ import {
   unknownTablespaces,
 } from '../plan/restore.ts'
 import { tablespacesSeen } from '../plan/server.ts'
+import { momentAfter } from '../plan/stamp.ts'
 import { type ClusterRecord, writeClusterRecord } from '../postgres/cluster_record.ts'
 import { type DataDirectory, folderBytes, inspectDataDirectory } from '../postgres/data_directory.ts'
-import type { ImageFacts, Runtime, ServerStatus } from '../runtime/runtime.ts'
+import { type Recovered, recoverAside } from '../postgres/recover_aside.ts'
+import type { Folder, ImageFacts, Runtime } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
 import { baseFolder } from '../settings/folders.ts'
 import type { Settings } from '../settings/options.ts'
 import type { Resolved } from '../settings/resolve.ts'
 import { formatBytes, formatDuration } from '../terminal/format.ts'
 import { confirm } from '../terminal/prompt.ts'
+import { makeWord } from '../terminal/shell_words.ts'
+import { chooseBackup } from './choose_backup.ts'
+import { type Destination, ownDestination } from './destination.ts'
 import { formerData } from './former.ts'
-import { provideRestoreImage } from './image.ts'
 import { fillDataDirectory, finishDataDirectory } from './restore_files.ts'
 import {
   clearFolder,
@@ -35,11 +40,17 @@ import {
   removeTablespaces,
   swapFolders,
 } from './restore_folders.ts'
-import { isMountPoint, refuseMountPoint, refuseUsedFolders, requireSpace } from './restore_room.ts'
+import {
+  isMountPoint,
+  mostRoom,
+  refuseDeadLink,
+  refuseMountPoint,
+  refuseUnplaced,
+  refuseUsedFolders,
+  requireSpace,
+} from './restore_room.ts'
 import { checkArchives, describeSource } from './restore_source.ts'
-import { recordOf, startDatabase } from './start.ts'
-import { refuseOtherServers } from './start_refusals.ts'
-import { stopDatabase } from './stop.ts'
+import { recordOf } from './start.ts'
 
 export type RestoreResult = {
   plan: RestorePlan
@@ -48,12 +59,16 @@ export type RestoreResult = {
   seconds: number
   /** Whether the database was running before and is running again. */
   started: boolean
+  /** Where somebody else's server gets the data: what was found when its recovery was finished. */
+  recovered?: Recovered
 }
+
+/** Where a restore goes. */
+export type ChooseDestination = typeof ownDestination
 
 type Facts = {
   backup: Backup
-  image: ImageFacts
-  status: ServerStatus
+  destination: Destination
   current: DataDirectory
 }
 
@@ -66,14 +81,26 @@ export async function restoreCluster(
   runtime: Runtime,
   resolved: Resolved,
   context: Context,
+  choose: ChooseDestination = ownDestination,
 ): Promise<RestoreResult> {
-  const { settings } = resolved
-  const started = performance.now()
   await runtime.check(context.signal)
-  const facts = await gather(runtime, resolved, context)
+  const facts = await gather(runtime, resolved, context, choose)
+  // What was checked has to be there until it is restored.
+  return whileReading(facts.backup.contents.folder, () =>
+    restoreBackup(runtime, facts, resolved.settings, context),
+  )
+}
+
+async function restoreBackup(
+  runtime: Runtime,
+  facts: Facts,
+  settings: Settings,
+  context: Context,
+): Promise<RestoreResult> {
+  const started = performance.now()
   const plan = await makePlan(runtime, facts, settings, context)
   const bytes = plan.source.totalBytes
-  const running = facts.status.state === 'running' && facts.status.dataDir === plan.target
+  const running = await facts.destination.isRunning(context.signal)
   context.log.step(describeRestore(plan, formatBytes(bytes), running))
   if (settings.dryRun) return { plan, done: false, restored_bytes: bytes, seconds: 0, started: false }
   if (!settings.force) await confirm(context.prompt, 'Go on?')
@@ -82,42 +109,30 @@ export async function restoreCluster(
       settings.backupsDir,
       'restore',
       async () => {
-        await removeRemains(runtime, plan.target, facts.image, context.log)
-        const isRunning = await perform(runtime, plan, facts, resolved, context)
+        await removeRemains(runtime, plan.target, facts.destination.image, context.log)
+        const named = settings.backupDir ?? plan.source.id
+        const performed = await perform(runtime, plan, { ...facts, named }, context)
         const seconds = (performance.now() - started) / 1000
-        return { plan, done: true, restored_bytes: bytes, seconds, started: isRunning }
+        return { plan, done: true, restored_bytes: bytes, seconds, ...performed }
       },
       () => plan.source.id,
     ),
   )
 }
 
-async function gather(runtime: Runtime, resolved: Resolved, context: Context): Promise<Facts> {
+async function gather(
+  runtime: Runtime,
+  resolved: Resolved,
+  context: Context,
+  choose: ChooseDestination,
+): Promise<Facts> {
   const { settings } = resolved
   const { signal } = context
-  if (!settings.backupDir) {
-    const known = await listBackups(settings.backupsDir)
-    throw new ToolkitError('usage', {
-      what: 'Which backup?',
-      why:
-        known
-          .slice(0, 5)
-          .map(b => b.id)
-          .join('\n') || `There is none in ${settings.backupsDir}.`,
-      hint: 'make restore BACKUP_DIR=latest, or one of make list.',
-    })
-  }
-  const backup = await findBackup(settings.backupsDir, settings.backupDir)
-  if (backup.damage) {
-    throw new ToolkitError('verification', {
-      what: `${backup.id} cannot be trusted: ${backup.damage}.`,
-      hint: 'make list shows others. If there is nothing else: rename its folder and remove metadata.json;\nit then restores as a foreign backup, checked against its manifest only.',
-    })
-  }
-  const target = settings.target ?? settings.dataDir
-  const status = await runtime.server.status(settings, signal)
-  const image = await provideRestoreImage(runtime, resolved, backup.metadata, context)
-  return { backup, image, status, current: await inspectDataDirectory(runtime, image, target, signal) }
+  const backup = await chooseBackup(settings)
+  const destination = await choose(runtime, resolved, backup.metadata, context)
+  const { image, target } = destination
+  refuseDeadLink(target)
+  return { backup, destination, current: await inspectDataDirectory(runtime, image, target, signal) }
 }
 
 async function makePlan(
@@ -126,15 +141,19 @@ async function makePlan(
   settings: Settings,
   context: Context,
 ): Promise<RestorePlan> {
-  const { backup, image, current } = facts
-  const target = settings.target ?? settings.dataDir
+  const { backup, destination, current } = facts
+  const { image, target } = destination
   context.log.step(`Checking ${backup.id} …`)
   await checkArchives(backup, context)
-  const source = await describeSource(runtime, backup, image, context)
+  const tablespaceMap = readTablespaceMap(settings.tablespaceMap)
+  const room = await mostRoom(
+    [settings.inPlace ? target : dirname(target), ...tablespaceMap.values()],
+    settings.inPlace,
+  )
+  const source = await describeSource(runtime, backup, image, room, context)
   const misfit = restoreMisfit(source, image)
   if (misfit) throw new ToolkitError('prerequisite', misfit)
   refuseMountPoint(target, settings.inPlace, await isMountPoint(target))
-  const tablespaceMap = readTablespaceMap(settings.tablespaceMap)
   const unknown = unknownTablespaces(source, tablespaceMap)
   if (unknown.length > 0) {
     throw new ToolkitError('usage', {
@@ -145,15 +164,24 @@ async function makePlan(
   const plan = planRestore({
     kind: runtime.kind,
     source,
-    image: image.image,
+    image: destination.imageName ?? image.image,
     target,
+    into: destination.words,
+    seen: destination.seen,
     targetHoldsData: current.state === 'cluster' || current.state === 'foreign',
     inPlace: settings.inPlace,
     tablespaceMap,
-    now: new Date(),
+    now: momentAfter(new Date(), [
+      ...(await formerData(target)),
+      ...current.tablespaces.map(t => t.location),
+    ]),
   })
+  refuseUnplaced(plan, destination)
   await refuseUsedFolders(plan)
-  await refuseOtherServers(runtime, target, settings.container, context.signal)
+  for (const { folder } of plan.tablespaces.filter(t => t.mapped)) {
+    await runtime.provideAccess(folder, baseFolder)
+  }
+  await destination.refuseUse(context.signal)
   const freed =
     plan.inPlace && existsSync(target) ? await folderBytes(runtime, image, target, context.signal) : 0
   await requireSpace(plan, backup, freed)
@@ -172,60 +200,82 @@ function readTablespaceMap(text: string | undefined): Map<string, string> {
 async function perform(
   runtime: Runtime,
   plan: RestorePlan,
-  facts: Facts,
-  resolved: Resolved,
+  { backup, destination, current, named }: Facts & { named: string },
   context: Context,
-): Promise<boolean> {
-  const { image, backup } = facts
+): Promise<Pick<RestoreResult, 'started' | 'recovered'>> {
+  const { image } = destination
   let stopped = false
   const stop = async () => {
     // Asked again: it may have been started while the question was open.
-    const { state, dataDir } = await runtime.server.status(resolved.settings, context.signal)
-    if (state !== 'running' || dataDir !== plan.target) return
-    await stopDatabase(runtime, resolved.settings, context)
+    if (!(await destination.isRunning(context.signal))) return
     stopped = true
+    await destination.stop(context)
   }
   const startAgain = async () => {
-    if (stopped) await startFormer(runtime, resolved, context)
+    if (stopped) await startFormer(destination, context)
   }
   if (plan.inPlace) {
     await undoing(startAgain, async () => {
       await stop()
       context.signal.throwIfAborted()
     })
-    await clear(runtime, plan, facts, context)
+    await clear(runtime, plan, image, current, context)
   }
   const kept = keptFolders(plan)
   const undo = async () => {
     await removeFolders(runtime, plan, image, kept)
     if (!plan.inPlace) await startAgain()
   }
+  let recovered: Recovered | undefined
   await undoing(undo, async () => {
     if (!plan.inPlace) return unpackAndSwap()
     await unpackAndSwap().catch(error => {
-      throw withoutFormer(plan, error)
+      throw withoutFormer(plan, named, error)
     })
   })
   context.log.step(`Restored size: ${formatBytes(plan.source.totalBytes)}`)
-  return stopped && startRestoredData(runtime, resolved, context)
+  const started = (stopped || destination.startsAlways) && (await startRestoredData(destination, context))
+  return { started, ...(recovered && { recovered }) }
 
   async function unpackAndSwap(): Promise<void> {
     await makeFolders(runtime, plan, image)
     await fill(runtime, plan, backup, image, context)
-    await writeClusterRecord(plan.staging, describeCluster(runtime, plan, image))
+    if (destination.recoversAside) recovered = await recover(runtime, plan, destination, context)
+    else await writeClusterRecord(plan.staging, describeCluster(runtime, plan, image))
     if (!plan.inPlace) await stop()
     context.signal.throwIfAborted()
     await swapFolders(plan)
   }
 }
 
-/** IN_PLACE=1 has no former data to go back to. */
-function withoutFormer(plan: RestorePlan, error: unknown): ToolkitError {
+/** A server that we do not start with settings of ours gets data that needs no recovery any more. */
+async function recover(
+  runtime: Runtime,
+  plan: RestorePlan,
+  destination: Destination,
+  { log, signal }: Context,
+): Promise<Recovered> {
+  const { image, roles } = destination
+  log.step('Recovering, aside …')
+  const directory = await inspectDataDirectory(runtime, image, plan.staging, signal)
+  const folders: Folder[] = [
+    { path: plan.staging, mode: 'rw' },
+    ...plan.tablespaces.map(({ folder, seenAs }) => ({ path: folder, seenAs, mode: 'rw' as const })),
+  ]
+  const place = { data: plan.staging, folders, roles }
+  const recovered = await recoverAside(runtime, image, place, asideOptions(directory, image), signal)
+  for (const note of heldNotes(recovered)) log.warn(note)
+  await destination.prepare?.(plan.staging, signal)
+  return recovered
+}
+
+/** IN_PLACE=1 has no former data to go back to. `named` is the backup as the user named it. */
+function withoutFormer(plan: RestorePlan, named: string, error: unknown): ToolkitError {
   const { kind, message, why } = explain(error)
   return new ToolkitError(kind === 'interrupted' ? 'failed' : kind, {
     what: `The restore was cut off, and IN_PLACE=1 had deleted the former data: ${plan.target} is empty.`,
     why: [message, why].filter(Boolean).join('\n'),
-    hint: `Restore again: make restore BACKUP_DIR=${plan.source.id} IN_PLACE=1`,
+    hint: `Restore again: make restore ${makeWord('BACKUP_DIR', named)} IN_PLACE=1`,
     lasting: true,
     cause: error,
   })
@@ -241,17 +291,17 @@ async function undoing(undo: () => Promise<void>, work: () => Promise<void>): Pr
 }
 
 /** Something went wrong after the database was stopped: the former data is what it is to go on with. */
-async function startFormer(runtime: Runtime, resolved: Resolved, context: Context): Promise<void> {
+async function startFormer(destination: Destination, context: Context): Promise<void> {
   const unhurried = { ...context, signal: new AbortController().signal }
-  await startDatabase(runtime, resolved, unhurried, { existingOnly: true, locked: true }).catch(error =>
-    context.log.warn(`The database could not be started again: ${(error as Error).message}`),
-  )
+  await destination
+    .startFormer(unhurried)
+    .catch(error => context.log.warn(`The database could not be started again: ${(error as Error).message}`))
 }
 
 /** From here on there is nothing to take back: who interrupts finds the restored data, and no server. */
-async function startRestoredData(runtime: Runtime, resolved: Resolved, context: Context): Promise<boolean> {
+async function startRestoredData(destination: Destination, context: Context): Promise<boolean> {
   try {
-    await startDatabase(runtime, resolved, context, { existingOnly: true, holdJobs: true, locked: true })
+    await destination.startRestored(context)
     return true
   } catch (error) {
     if (!context.signal.aborted) throw error
@@ -264,7 +314,8 @@ async function startRestoredData(runtime: Runtime, resolved: Resolved, context: 
 async function clear(
   runtime: Runtime,
   { target }: RestorePlan,
-  { image, current }: Facts,
+  image: ImageFacts,
+  current: DataDirectory,
   { log, signal }: Context,
 ): Promise<void> {
   if (!existsSync(target)) return

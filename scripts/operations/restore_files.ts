@@ -1,4 +1,5 @@
-import { isAbsolute, join, resolve } from 'node:path'
+import { realpath } from 'node:fs/promises'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
 import type { Backup } from '../catalog/catalog.ts'
 import { ToolkitError } from '../errors.ts'
 import type { RestorePlan } from '../plan/restore.ts'
@@ -6,7 +7,8 @@ import { type Archive, manifestPathOf } from '../postgres/backup_folder.ts'
 import { dataProgram } from '../postgres/data_directory.ts'
 import { formatTablespaceMap, refusedEntry } from '../postgres/foreign_backup.ts'
 import { type Manifest, readManifest } from '../postgres/manifest.ts'
-import { copyFolder, diskFull, type UnpackPlace, unpackArchive } from '../postgres/unpack.ts'
+import { copyFolder, diskTrouble, type UnpackPlace, unpackArchive } from '../postgres/unpack.ts'
+import { restoring } from '../postgres/volume.ts'
 import type { Folder, ImageFacts, Runtime } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
 import { formatCount } from '../terminal/format.ts'
@@ -126,7 +128,7 @@ links=("$@")
 while [ $# -gt 0 ]; do ln -s "$2" "pg_tblspc/$1"; shift 3; done
 if [ -n "$manifest" ]; then
   # As “.”: it hands the path to a shell in double quotes, where a dollar sign would be taken for a variable.
-  pg_verifybackup --quiet --manifest-path="$manifest" $checksums . 2>&1 || exit 32
+  pg_verifybackup --quiet --ignore=${restoring} --manifest-path="$manifest" $checksums . 2>&1 || exit 32
 fi
 
 # As archive recovery, so that the restored cluster takes a timeline of its own.
@@ -164,6 +166,10 @@ export async function finishDataDirectory(
     ...folders.map(path => ({ path, mode: 'rw' as const })),
     { path: contents.dataFolder ?? contents.folder, mode: 'ro' },
   ]
+  // Where the manifest is a link, its file has to be seen as well.
+  const manifestFolder = contents.manifestPath && dirname(await realpath(contents.manifestPath))
+  if (manifestFolder && !seen.some(({ path }) => path === manifestFolder))
+    seen.push({ path: manifestFolder, mode: 'ro' })
   // Our own archives were hashed before; of somebody else's the files' own checksums are all there is.
   const checksums = metadata?.format === 'tar' ? '--skip-checksums' : '--exit-on-error'
   const map = formatTablespaceMap(plan.tablespaces.map(t => ({ oid: t.oid, location: t.seenAs })))
@@ -179,7 +185,7 @@ export async function finishDataDirectory(
   if (output.code === 31) throw refusedEntry(backup.id, output.stdout, 'it is a link or a special file')
   if (output.code === 32) throw incomplete(backup, why)
   throw (
-    diskFull(plan.staging, why) ??
+    diskTrouble(plan.staging, why) ??
     new ToolkitError('failed', { what: 'The restored files could not be made ready.', why })
   )
 }

@@ -6,7 +6,7 @@ import { ToolkitError } from '../errors.ts'
 import type { RestorePlan } from '../plan/restore.ts'
 import { recordPath } from '../postgres/cluster_record.ts'
 import { dataProgram } from '../postgres/data_directory.ts'
-import { diskFull } from '../postgres/unpack.ts'
+import { diskTrouble } from '../postgres/unpack.ts'
 import type { ImageFacts, Runtime } from '../runtime/runtime.ts'
 import { clusterFolders } from '../settings/cluster_folders.ts'
 import type { Context } from '../settings/command.ts'
@@ -18,7 +18,7 @@ import type { Context } from '../settings/command.ts'
 type Image = Pick<ImageFacts, 'image'>
 
 /** Programs of a restore that outlive it when it is killed. */
-const programs = ['unpack', 'copy', 'finish', 'clear']
+const programs = ['unpack', 'copy', 'finish', 'recover', 'clear']
 
 async function inside(
   runtime: Runtime,
@@ -30,7 +30,7 @@ async function inside(
   const program = dataProgram('clear', image, [{ path: folder, mode: 'rw' }], script, folder, ...args)
   const output = await runtime.run(program)
   if (output.code === 0) return
-  const full = diskFull(folder, output.stderr)
+  const full = diskTrouble(folder, output.stderr)
   throw full ?? new ToolkitError('failed', { what: `${folder} cannot be changed.`, why: output.stderr })
 }
 
@@ -106,7 +106,10 @@ export async function removeRemains(
   const parent = dirname(target)
   const prefix = `${basename(target)}.restoring-`
   for (const program of programs) await runtime.stopOrphans(program, target)
-  for (const name of (await readdir(parent)).filter(n => n.startsWith(prefix))) {
+  // By the moment in it: a folder that somebody named alike is theirs.
+  const ours = /^\d{8}_\d{6}(\.cluster\.json(\.partial)?)?$/
+  const names = (await readdir(parent)).filter(n => n.startsWith(prefix) && ours.test(n.slice(prefix.length)))
+  for (const name of names) {
     const folder = join(parent, name)
     if (name.endsWith('.json') || name.endsWith('.json.partial')) {
       await rm(folder, { force: true })
@@ -137,9 +140,13 @@ async function removeTablespacesOf(
  * Renames within one folder. They take a moment, and an interruption is not looked at between them; where one fails,
  * everything has its former name again.
  */
-export async function swapFolders(plan: RestorePlan): Promise<void> {
-  if (plan.inPlace) return
-  const { target, staging, former } = plan
+export async function swapFolders({
+  inPlace,
+  target,
+  staging,
+  former,
+}: Pick<RestorePlan, 'inPlace' | 'target' | 'staging' | 'former'>): Promise<void> {
+  if (inPlace) return
   const renames: (readonly [from: string, to: string])[] = [
     ...(former
       ? ([

@@ -6,6 +6,7 @@ import { ToolkitError } from '../errors.ts'
 import type { RestorePlan } from '../plan/restore.ts'
 import { restoredBytes } from '../plan/space.ts'
 import { readManifest } from '../postgres/manifest.ts'
+import { isLink } from '../settings/real_folder.ts'
 import { formatBytes } from '../terminal/format.ts'
 
 /** What has to hold of the places that a restore goes to, before anything there is changed. */
@@ -16,12 +17,34 @@ export async function isMountPoint(path: string): Promise<boolean> {
   return here.dev !== above.dev
 }
 
+/** Links are followed where settings are read: what is one still leads nowhere, and nothing can be put in its place. */
+export function refuseDeadLink(target: string): void {
+  if (!isLink(target)) return
+  throw new ToolkitError('prerequisite', {
+    what: `${target} is a link that leads to no folder.`,
+    hint: 'Is the disk mounted that it leads to? ls -l shows where that is. Or restore to another folder: TARGET=…',
+  })
+}
+
 /** A mount point cannot be renamed, and the folder beside it is on another disk. */
 export function refuseMountPoint(target: string, inPlace: boolean, mounted: boolean): void {
   if (!mounted || inPlace) return
   throw new ToolkitError('usage', {
     what: `${target} is a disk of its own, so the former data cannot be kept beside it.`,
     hint: 'IN_PLACE=1 deletes what is there and restores into it. Or restore to another folder: TARGET=…',
+  })
+}
+
+/** Another server than ours sees its own folders only. */
+export function refuseUnplaced(
+  { tablespaces, source }: RestorePlan,
+  { takesTablespaces, words }: { takesTablespaces: boolean; words?: string },
+): void {
+  const unplaced = tablespaces.filter(t => !t.mapped)
+  if (takesTablespaces || unplaced.length === 0) return
+  throw new ToolkitError('usage', {
+    what: `${source.id} has ${unplaced.length === 1 ? 'a tablespace' : `${unplaced.length} tablespaces`}, and ${words} has no place for them yet.`,
+    hint: `Name a folder that it can see for each: TABLESPACE_MAP=${unplaced.map(t => `${t.oid}=/folder`).join(',')}`,
   })
 }
 
@@ -38,6 +61,19 @@ export async function refuseUsedFolders({ tablespaces }: RestorePlan): Promise<v
       hint: 'Name an empty one for each in TABLESPACE_MAP, or none at all.',
     })
   }
+}
+
+/**
+ * The most that any backup can take here: what is free on the disks of these folders together. In place it is all
+ * that they have, for what is there is deleted first.
+ */
+export async function mostRoom(folders: readonly string[], inPlace: boolean): Promise<number> {
+  const disks = new Map<number, number>()
+  for (const folder of folders.map(nearestExisting)) {
+    const [{ dev }, { bavail, blocks, bsize }] = await Promise.all([stat(folder), statfs(folder)])
+    disks.set(dev, (inPlace ? blocks : bavail) * bsize)
+  }
+  return [...disks.values()].reduce((sum, bytes) => sum + bytes, 0)
 }
 
 /** `freed` is what is deleted in place before the restore begins. */

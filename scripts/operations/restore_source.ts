@@ -4,7 +4,7 @@ import type { Backup } from '../catalog/catalog.ts'
 import { sha256File } from '../catalog/hash.ts'
 import { ToolkitError } from '../errors.ts'
 import type { RestoreSource } from '../plan/restore.ts'
-import { folderBytes, inspectDataDirectory } from '../postgres/data_directory.ts'
+import { fileBytes, inspectDataDirectory } from '../postgres/data_directory.ts'
 import { plainMajor, readForeignTar } from '../postgres/foreign_backup.ts'
 import { readManifest } from '../postgres/manifest.ts'
 import type { ImageFacts, Runtime } from '../runtime/runtime.ts'
@@ -64,11 +64,15 @@ const damaged = (backup: Backup, why: string): ToolkitError =>
     hint: 'Nothing was changed. make list shows other backups, make verify checks them.',
   })
 
-/** What there is to know of a backup: from its metadata, else from its manifest and its files. */
+/**
+ * What there is to know of a backup: from its metadata, else from its manifest and its files, which are not read
+ * beyond `room` bytes.
+ */
 export async function describeSource(
   runtime: Runtime,
   backup: Backup,
   image: ImageFacts,
+  room: number,
   context: Context,
 ): Promise<RestoreSource> {
   const { metadata, contents, id } = backup
@@ -97,7 +101,7 @@ export async function describeSource(
   )
   const source =
     format === 'tar'
-      ? await foreignTar(runtime, backup, image, context)
+      ? await foreignTar(runtime, backup, image, room, context)
       : await foreignPlain(runtime, backup, image, context)
   if (!Number.isInteger(source.major)) throw incomplete(id, 'PG_VERSION')
   const lost = source.tablespaces.find(t => !contents.archives.some(a => a.oid === t.oid))
@@ -118,9 +122,11 @@ async function foreignTar(
   runtime: Runtime,
   backup: Backup,
   image: ImageFacts,
+  room: number,
   context: Context,
 ): Promise<Facts> {
-  const facts = await readForeignTar(backup.contents, { runtime, image: image.image, signal: context.signal })
+  const place = { runtime, image: image.image, signal: context.signal }
+  const facts = await readForeignTar(backup.contents, place, room)
   if (!facts.hasLabel) throw withoutLabel(backup)
   return facts
 }
@@ -138,7 +144,8 @@ async function foreignPlain(
   const manifest = manifestPath ? await readManifest(manifestPath).catch(() => undefined) : undefined
   return {
     major: await plainMajor(data),
-    totalBytes: manifest?.totalBytes ?? (await folderBytes(runtime, image, data, context.signal)),
+    // What is there counts, not only what the manifest lists: it is copied before it is refused.
+    totalBytes: Math.max(manifest?.totalBytes ?? 0, await fileBytes(runtime, image, data, context.signal)),
     files: manifest?.files.size ?? 0,
     tablespaces: inspected.tablespaces,
   }

@@ -70,6 +70,12 @@ export async function salvageCluster(
   await sayBackupsFirst(settings, context)
   const { engine } = await runtime.check(context.signal)
   const target = settings.target ?? settings.dataDir
+  if (target.startsWith('volume:')) {
+    throw new ToolkitError('usage', {
+      what: 'salvage works on a folder, not on a volume.',
+      hint: 'Copy the volume’s data into a folder first, with owners and modes (cp -a), and name that one in TARGET.',
+    })
+  }
   await refuseNowhere(target)
   const { plan, facts } = await prepare(runtime, resolved, target, engine, context)
   context.log.step(describeSalvage(plan, formatBytes(plan.bytes)))

@@ -4,7 +4,7 @@ import type { CounterFiles } from '../plan/reset_wal.ts'
 import type { SalvagePlan } from '../plan/salvage.ts'
 import { type ControlData, parseControlData } from '../postgres/control_data.ts'
 import { dataProgram } from '../postgres/data_directory.ts'
-import { diskFull } from '../postgres/unpack.ts'
+import { diskTrouble } from '../postgres/unpack.ts'
 import type { Folder, ImageFacts, Runtime } from '../runtime/runtime.ts'
 import { clusterFolders } from '../settings/cluster_folders.ts'
 import type { Context } from '../settings/command.ts'
@@ -74,7 +74,7 @@ export async function lookInto(
     target,
     ...tablespaces.map(t => t.from),
   )
-  const argv = ['bash', '-c', ...program.argv.slice(4)]
+  const argv = ['bash', '--norc', '-c', ...program.argv.slice(5)]
   const output = await runtime.run({ ...program, argv }, { signal })
   if (output.code !== 0) {
     throw new ToolkitError('failed', { what: `Cannot look into ${target}.`, why: output.stderr })
@@ -201,7 +201,7 @@ export async function copyCluster(
     }
     const why = output.stderr.split('\n').slice(-4).join('\n')
     throw (
-      diskFull(dirname(plan.copy), output.stderr) ??
+      diskTrouble(dirname(plan.copy), output.stderr) ??
       new ToolkitError('failed', { what: `${plan.target} could not be copied.`, why })
     )
   } finally {

@@ -10,7 +10,10 @@ import { checksumOf, type Metadata, openMetadata, sealMetadata } from '../catalo
 import { ToolkitError } from '../errors.ts'
 import { type BaseBackupPlan, describeCompression, planBaseBackup } from '../plan/base_backup.ts'
 import { describeBackup } from '../plan/describe_backup.ts'
+import { anotherMajor, called } from '../plan/place.ts'
 import { estimateBackupBytes } from '../plan/space.ts'
+import { orderAfter } from '../plan/stamp.ts'
+import { isOnPath } from '../postgres/archive.ts'
 import { readBackupFolder } from '../postgres/backup_folder.ts'
 import { readClusterRecord } from '../postgres/cluster_record.ts'
 import { withPassword } from '../postgres/connection.ts'
@@ -18,14 +21,16 @@ import { compareListings } from '../postgres/contents.ts'
 import { type Listing, listFolder, type ReadThrough, readThrough } from '../postgres/listing.ts'
 import { type Manifest, readManifest } from '../postgres/manifest.ts'
 import { readServerFacts, type ServerFacts } from '../postgres/server_facts.ts'
-import type { ImageFacts, Runtime } from '../runtime/runtime.ts'
+import { inToolsImage } from '../runtime/runner.ts'
+import type { ImageFacts, Runtime, TheirContainer } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
 import type { Algorithm } from '../settings/compression.ts'
 import type { Settings } from '../settings/options.ts'
 import type { Resolved } from '../settings/resolve.ts'
 import { formatBytes } from '../terminal/format.ts'
-import { provideClientImage } from './image.ts'
+import { provideClientImage, type ServerImage } from './image.ts'
 import { copyCluster, programName } from './save_copy.ts'
+import { findTheirs, reachTheirs } from './their_server.ts'
 
 export type SaveResult = {
   /** Only with --dry-run: nothing was done. */
@@ -39,7 +44,8 @@ type Facts = {
   login: Settings
   server: ServerFacts
   image: ImageFacts
-  ours: boolean
+  /** The image of the server, where it is known. */
+  origin: ServerImage | undefined
   free: number
   ratio: number | undefined
 }
@@ -82,38 +88,52 @@ type Prepared = { plan: BaseBackupPlan; facts: Facts; estimate: number | undefin
 
 /** Looks and decides; changes nothing. */
 async function prepare(runtime: Runtime, resolved: Resolved, context: Context): Promise<Prepared> {
-  const { settings } = resolved
+  const { sources } = resolved
+  const theirs = sources.host === 'default' ? await findTheirs(runtime, resolved, context.signal) : undefined
+  const settings = theirs ? reachTheirs(resolved, theirs) : resolved.settings
   const { host, port, user, backupsDir } = settings
-  context.log.step(`Connecting to ${host}:${port} as ${user} …`)
-  const facts = await gather(runtime, resolved, context)
+  context.log.step(
+    `Connecting to ${theirs ? `${theirs.name} (${host}:${port})` : `${host}:${port}`} as ${user} …`,
+  )
+  const facts = await gather(runtime, { ...resolved, settings }, theirs, context)
   const { server, image: client, ratio } = facts
-  const plan = planBaseBackup({ settings, server, client, now: new Date(), backupsDir })
+  // What is written has to be read again, by the image's program or by this machine's.
+  const tools = [...client.tools, ...['zstd', 'lz4'].filter(isOnPath)]
+  const reader = { ...client, tools }
+  const plan = planBaseBackup({ settings, server, client: reader, now: new Date(), backupsDir })
   for (const note of plan.notes) context.log.warn(note)
   return { plan, facts, estimate: estimateBackupBytes(server.clusterBytes, plan.compression, ratio) }
 }
 
-async function gather(runtime: Runtime, resolved: Resolved, context: Context): Promise<Facts> {
+async function gather(
+  runtime: Runtime,
+  resolved: Resolved,
+  theirs: TheirContainer | undefined,
+  context: Context,
+): Promise<Facts> {
   const { settings } = resolved
   const login = await withPassword(settings, context.prompt)
-  const [server, { image, ours }, free, ratio] = await Promise.all([
-    readServerFacts(login, context.signal),
-    provideClientImage(runtime, resolved, context),
+  const server = await readServerFacts(login, context.signal)
+  const [{ image, origin }, free, ratio] = await Promise.all([
+    provideClientImage(runtime, resolved, context, { theirs, major: server.major }),
     freeBytes(settings.backupsDir),
     lastRatio(settings.backupsDir, (settings.compress ?? settings.backupCompression).algorithm),
   ])
-  const record = ours ? await readClusterRecord(settings.dataDir) : undefined
+  const record = origin && !theirs ? await readClusterRecord(settings.dataDir) : undefined
   if (record?.salvaged_at)
     context.log.warn(
       'This cluster was salvaged with pg_resetwal: a backup keeps what is wrong in it. Dump it instead (docs/SALVAGE.md).',
     )
   if (image.major < server.major) {
     throw new ToolkitError('prerequisite', {
-      what: `The server is PostgreSQL ${server.major}, the programs of ${image.image} are ${image.major}.`,
+      what: `The server is PostgreSQL ${server.major}, the programs of ${called(image)} are ${image.major}.`,
       why: 'pg_basebackup works with servers of its own major version and older ones.',
-      hint: `Set IMAGE to one of PostgreSQL ${server.major}, for example IMAGE=postgres:${server.major}.`,
+      hint: inToolsImage()
+        ? `Set RUNTIME=docker, and IMAGE to one of PostgreSQL ${server.major}, for example IMAGE=postgres:${server.major}.`
+        : `${anotherMajor(image, server.major)}.`,
     })
   }
-  return { login, server, image, ours, free, ratio }
+  return { login, server, image, origin, free, ratio }
 }
 
 /** Of a folder that may not be there yet: only who saves makes it. */
@@ -122,7 +142,9 @@ async function freeBytes(folder: string): Promise<number> {
     const { bavail, bsize } = await statfs(folder)
     return bavail * bsize
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || folder === dirname(folder)) throw error
+    // A folder that is none is refused by who looks for the backups in it, with better words.
+    const isMissing = ['ENOENT', 'ELOOP', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')
+    if (!isMissing || folder === dirname(folder)) throw error
     return freeBytes(dirname(folder))
   }
 }
@@ -159,13 +181,19 @@ async function perform(
   settings: Settings,
   context: Context,
 ): Promise<Metadata> {
-  const { login, server, image, ours } = facts
+  const { login, server, image, origin } = facts
   const { backupsDir } = settings
   const startedAt = new Date()
+  const started = performance.now()
   // Names have seconds: the second of two saves within one would take the name of the first.
   if (existsSync(plan.folder)) {
-    throw new ToolkitError('locked', { what: `${plan.id} was made this very second.`, hint: 'Save again.' })
+    throw new ToolkitError('locked', {
+      what: `There is a backup ${plan.id} already.`,
+      why: 'It was made this very second, or the clock was set back since.',
+      hint: 'Save again.',
+    })
   }
+  const orderedAt = await placeInOrder(backupsDir, startedAt, context.log)
   try {
     await mkdir(plan.partial, { mode: 0o700 })
     context.log.step(`Saving ${describeSize(server)} as ${plan.id} (${describeCompression(plan)}) …`)
@@ -174,7 +202,10 @@ async function perform(
     const checksum = checksumOf(files)
     const now = new Date()
     const text = sealMetadata(
-      describeBackup({ plan, settings, server, image, ours, manifest, files, checksum, startedAt, now }),
+      describeBackup({
+        ...{ plan, settings, server, image, origin, manifest, files, checksum },
+        ...{ startedAt, orderedAt, now, seconds: (performance.now() - started) / 1000 },
+      }),
     )
     context.signal.throwIfAborted()
     await writeDurably(join(plan.partial, 'metadata.json'), text)
@@ -185,6 +216,18 @@ async function perform(
     await rm(plan.partial, { recursive: true, force: true })
     throw error
   }
+}
+
+/** Says aloud where the clock is behind that of an earlier backup; the new one counts as the newest all the same. */
+async function placeInOrder(backupsDir: string, startedAt: Date, log: Context['log']): Promise<Date> {
+  const [newest] = await listBackups(backupsDir)
+  const orderedAt = orderAfter(startedAt, newest ? [newest.order] : [])
+  if (newest && newest.at > startedAt) {
+    log.warn(
+      `The clock says ${startedAt.toISOString()}, and ${newest.id} is of ${newest.at.toISOString()}: it was set back, or was ahead then.\nThe new backup counts as the latest, though its name sorts before. Check the clock (date).`,
+    )
+  }
+  return orderedAt
 }
 
 const describeSize = (server: ServerFacts): string =>

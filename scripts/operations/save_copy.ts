@@ -77,7 +77,7 @@ async function runBaseBackup(
           as: 'caller',
           env,
           folders: [{ path: backupsDir, mode: 'rw' }, ...folders],
-          network: { reach: login.host, port: login.port },
+          network: { reach: login.host, port: login.port, container: login.via?.container },
           image: image.image,
         },
         { signal: context.signal, onStderr: line => !isProgress(line) && context.log.detail(line) },
@@ -112,6 +112,20 @@ function explainFailure(code: number, stderr: string, backupsDir: string): Toolk
       what: `The disk of ${backupsDir} filled up. The unfinished backup was removed.`,
       why,
       hint: 'Delete an old backup (make list, make delete ID=…), or name another place: make save BACKUPS_DIR=/another/disk',
+    })
+  }
+  if (/checksum error occurred/i.test(stderr)) {
+    return new ToolkitError('verification', {
+      what: 'The server’s own data is damaged: pages on its disk are not what was written. Nothing was saved.',
+      why,
+      hint: 'Keep every backup that you have. docs/RECOVERY.md says what to do, under “The data is damaged”.',
+    })
+  }
+  if (/Read-only file system|Permission denied|Operation not permitted/i.test(stderr)) {
+    return new ToolkitError('prerequisite', {
+      what: `The backup could not be written to ${backupsDir}.`,
+      why,
+      hint: 'Check who owns it (ls -ld), and whether its disk turned read-only (findmnt -T, dmesg); or name another\nplace: make save BACKUPS_DIR=/another/disk',
     })
   }
   if (code === 137 || code === 143) {

@@ -5,7 +5,7 @@ import { ToolkitError } from '../errors.ts'
 import { askLocally, findSuperuser, type LocalServer } from '../postgres/local_session.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
-import { setDotenvVariable } from '../settings/dotenv_file.ts'
+import { prepareDotenvVariable } from '../settings/dotenv_file.ts'
 import { baseFolder } from '../settings/folders.ts'
 import { options } from '../settings/options.ts'
 import type { Resolved } from '../settings/resolve.ts'
@@ -68,16 +68,25 @@ export async function setPassword(
   }
   const password = typed || randomBytes(18).toString('base64url')
   const port = status.port ?? settings.port
-  await changeRole({ runtime, server: settings, port, user: settings.user, signal }, role, password)
+  const server = { runtime, server: settings, port, user: settings.user, signal }
   const result = { role, generated: !typed }
   const dotenv = join(baseFolder, '.env')
   const elsewhere = role === settings.user ? await otherSource(resolved, dotenv) : undefined
   if (role !== settings.user || elsewhere) {
+    await changeRole(server, role, password)
     if (!typed) log.warn(`The generated password is shown once: ${password}`)
     if (elsewhere) log.warn(`${elsewhere} still has the old password: change it there.`)
     return result
   }
-  await setDotenvVariable(dotenv, 'PGPASSWORD', password)
+  // On disk before the server learns it: a generated password that could not be written would be lost.
+  const file = await prepareDotenvVariable(dotenv, 'PGPASSWORD', password)
+  try {
+    await changeRole(server, role, password)
+  } catch (error) {
+    await file.discard()
+    throw error
+  }
+  await file.commit()
   return { ...result, dotenv }
 }
 

@@ -3,17 +3,19 @@ import { chmod, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { makeFolder } from '../catalog/durable.ts'
 import { withLock } from '../catalog/lock.ts'
-import { ToolkitError } from '../errors.ts'
+import { explain, ToolkitError } from '../errors.ts'
+import { describeInstallation } from '../plan/place.ts'
 import { planServer, type ServerFactsForPlan, serverConfiguration } from '../plan/server.ts'
 import {
   type ClusterRecord,
+  finishClusterRecord,
   readClusterRecord,
   recordPath,
   writeClusterRecord,
 } from '../postgres/cluster_record.ts'
 import { dataProgram, inspectDataDirectory } from '../postgres/data_directory.ts'
 import { waitUntilReady } from '../postgres/ready.ts'
-import { withSecretFile } from '../postgres/work_folder.ts'
+import { removeOldSecrets, withSecretFile } from '../postgres/work_folder.ts'
 import type { ImageFacts, Runtime, ServerStatus } from '../runtime/runtime.ts'
 import { clusterFolders } from '../settings/cluster_folders.ts'
 import type { Context } from '../settings/command.ts'
@@ -25,6 +27,7 @@ import { provideImage } from './image.ts'
 import {
   refuseForeign,
   refuseInterruptedRestore,
+  refuseOtherRuntime,
   refuseOtherServers,
   refuseTakenPort,
   refuseUnusable,
@@ -66,11 +69,22 @@ export async function startDatabase(
   if (status.state === 'running') {
     const running = { ...settings, port: status.port ?? settings.port }
     await waitUntilReady(runtime, running, clusterFolders(settings.dataDir).log, signal)
+    await finishEarlier(settings.dataDir)
     return { ...describeStart(running, status.image ?? ''), alreadyRunning: true }
   }
   const work = () => startStopped(runtime, resolved, context, { ...options, status, desktop })
   // Neither a restore nor another start may be at work on the same folder.
   return options.locked ? work() : withLock(dirname(settings.dataDir), 'start', work)
+}
+
+/** What a start that was killed could not do any more. One that is still at work does it itself. */
+async function finishEarlier(dataDir: string): Promise<void> {
+  await removeOldSecrets()
+  const record = await readClusterRecord(dataDir).catch(() => undefined)
+  if (!record?.unfinished) return
+  await withLock(dirname(dataDir), 'start', () => finishClusterRecord(dataDir)).catch(error => {
+    if (explain(error).kind !== 'locked') throw error
+  })
 }
 
 async function startStopped(
@@ -81,13 +95,16 @@ async function startStopped(
 ): Promise<StartResult> {
   const { settings, sources } = resolved
   const { log, signal } = context
+  const record = await readClusterRecord(settings.dataDir)
+  refuseOtherRuntime(runtime.kind, record, settings.dataDir)
   await refuseInterruptedRestore(settings.dataDir)
   await refuseOtherServers(runtime, settings.dataDir, settings.container, signal)
   await makeFolders(settings.dataDir)
   await runtime.provideAccess(settings.dataDir, baseFolder)
-  const record = await readClusterRecord(settings.dataDir)
   const wish = { settings, named: sources.image !== 'default', record, mayBuild: record === undefined }
   const image = await provideImage(runtime, wish, context)
+  if (image.place === 'machine') log.step(describeInstallation(image))
+  for (const { source } of record?.tablespaces ?? []) await runtime.provideAccess(source, baseFolder)
   const dataDirectory = await inspectDataDirectory(runtime, image, settings.dataDir, signal)
   refuseUnusable(runtime.kind, image, dataDirectory, record, settings, options)
   if (record?.salvaged_at)
@@ -110,6 +127,10 @@ async function startStopped(
   if (dataDirectory.state === 'cluster') {
     log.step(`Starting ${settings.container} on port ${settings.port} …`)
     await launch(runtime, facts, settings, signal)
+    await finishClusterRecord(settings.dataDir)
+    // Data that came from elsewhere, pg_upgrade for example: the image that the user named is the one to stay with.
+    if (!record && (wish.named || image.place === 'machine'))
+      await writeClusterRecord(settings.dataDir, recordOf(image, runtime))
     return describeStart(settings, image.image)
   }
   return initialise(runtime, facts, resolved, context)
@@ -132,9 +153,10 @@ async function initialise(
   log.step(`Making a new cluster in ${settings.dataDir} with ${image.image} (PostgreSQL ${image.version}) …`)
   // Read once, by the initialisation; the next start makes a container without it.
   await withSecretFile('password', password, async passwordFile => {
-    await writeClusterRecord(settings.dataDir, recordOf(image, runtime))
+    await writeClusterRecord(settings.dataDir, { ...recordOf(image, runtime), unfinished: true })
     try {
       await launch(runtime, { ...facts, passwordFile }, { ...settings, password }, signal)
+      await finishClusterRecord(settings.dataDir)
     } catch (error) {
       await rm(recordPath(settings.dataDir), { force: true })
       throw error

@@ -1,18 +1,37 @@
 import { readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { ToolkitError } from '../errors.ts'
-import { misfit } from '../plan/server.ts'
+import { isFormer } from '../plan/restore.ts'
+import { misfit, otherRuntime } from '../plan/server.ts'
 import { type ClusterRecord, recordPath } from '../postgres/cluster_record.ts'
 import type { DataDirectory } from '../postgres/data_directory.ts'
 import { portIsFree } from '../runtime/port.ts'
 import type { ImageFacts, Runtime, ServerStatus } from '../runtime/runtime.ts'
 import type { Settings } from '../settings/options.ts'
+import { shellWord } from '../terminal/shell_words.ts'
 
 /** Why a database is not started: each reason is an error of its own, with the way out. All are exit 5. */
 
-/** A container of this name that is not our own database. */
+/** The data is another runtime's, whose servers this one does not see: it may even be in use. */
+export function refuseOtherRuntime(
+  kind: Runtime['kind'],
+  record: ClusterRecord | undefined,
+  dataDir: string,
+): void {
+  const wrong = otherRuntime(record, kind, dataDir)
+  if (wrong) throw new ToolkitError('prerequisite', wrong)
+}
+
+/** A container of this name, or a server on this data directory, that is not our own database. */
 export function refuseForeign(status: ServerStatus, settings: Pick<Settings, 'container' | 'dataDir'>): void {
   if (status.state === 'absent') return
+  if (!status.ours && status.place === 'machine') {
+    throw new ToolkitError('prerequisite', {
+      what: `A server is running on ${settings.dataDir}, and the toolkit did not start it.`,
+      why: `It is process ${status.id}, from ${status.image ?? 'programs that cannot be seen'}.`,
+      hint: 'Stop it the way it was started (systemctl, pg_ctlcluster, pg_ctl), or choose another DATA_DIR.',
+    })
+  }
   const another = `or choose another name and port, and write them into db/.env: CONTAINER=${settings.container}-2 PGPORT=8095`
   if (!status.ours) {
     throw new ToolkitError('prerequisite', {
@@ -44,13 +63,15 @@ export async function refuseOtherServers(
   })
 }
 
+const moveLine = (from: string, to: string): string => `mv ${shellWord(from)} ${shellWord(to)}`
+
 /** Where a restore was cut off between its two renames, a new empty cluster would look like lost data. */
 export async function refuseInterruptedRestore(dataDir: string): Promise<void> {
   const names = await readdir(dirname(dataDir)).catch(() => [] as string[])
   if (names.includes(basename(dataDir))) return
-  const former = names
-    .filter(n => n.startsWith(`${basename(dataDir)}.before-restore-`) && !n.endsWith('.json'))
-    .sort()
+  // A restore moves the record before the data: where it still lies there, something else took the data away.
+  if (names.includes(basename(recordPath(dataDir)))) return
+  const former = names.filter(n => isFormer(dataDir, n)).sort()
   const last = former.at(-1)
   if (last === undefined) return
   throw new ToolkitError('prerequisite', {
@@ -60,7 +81,7 @@ export async function refuseInterruptedRestore(dataDir: string): Promise<void> {
       'Put the former one back, then restore again:',
       ...[last, recordPath(last)]
         .filter(name => names.includes(name))
-        .map(name => `mv '${join(dirname(dataDir), name)}' '${dataDir}${name.slice(last.length)}'`),
+        .map(name => moveLine(join(dirname(dataDir), name), `${dataDir}${name.slice(last.length)}`)),
     ].join('\n'),
   })
 }
@@ -88,16 +109,16 @@ export function refuseUnusable(
       throw new ToolkitError('prerequisite', {
         what: `The cluster in ${settings.dataDir} has no control file that can be read.`,
         why: 'Its initialisation was cut off, and there is no data in it yet; or the file was damaged since.',
-        hint: `Keep it and begin anew, or restore a backup: mv '${settings.dataDir}' '${settings.dataDir}.broken'`,
+        hint: `Keep it and begin anew, or restore a backup: ${moveLine(settings.dataDir, `${settings.dataDir}.broken`)}`,
       })
     }
     return
   }
-  if (record && !dataDirectory.unfinished) {
+  if (record && !record.unfinished && !dataDirectory.unfinished) {
     throw new ToolkitError('prerequisite', {
       what: `${settings.dataDir} is empty, and a cluster was in it before.`,
       why: `${recordPath(settings.dataDir)} tells of it. A new, empty cluster would look like lost data.`,
-      hint: `Is its disk mounted? Was it moved? make restore BACKUP_DIR=latest brings back what was saved.\nTo begin anew on purpose: rm '${recordPath(settings.dataDir)}'`,
+      hint: `Is its disk mounted? Was it moved? make restore BACKUP_DIR=latest brings back what was saved.\nTo begin anew on purpose: rm ${shellWord(recordPath(settings.dataDir))}`,
     })
   }
   if (existingOnly) {

@@ -50,7 +50,8 @@ export async function readStatus(
   const running = {
     ...base,
     started_at: status.startedAt.toISOString(),
-    uptime_seconds: Math.round((Date.now() - status.startedAt.getTime()) / 1000),
+    // A clock that was set back since would make it negative.
+    uptime_seconds: Math.max(0, Math.round((Date.now() - status.startedAt.getTime()) / 1000)),
   }
   const own = { ...settings, host: '127.0.0.1', port: running.port }
   try {

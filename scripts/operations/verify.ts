@@ -4,9 +4,12 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type Backup, findBackup, listBackups, type Verified, writeVerified } from '../catalog/catalog.ts'
 import { sha256File } from '../catalog/hash.ts'
+import { whileReading } from '../catalog/lock.ts'
 import { ToolkitError } from '../errors.ts'
-import { readArchive } from '../postgres/archive.ts'
-import { checksumOf, compareListings, readContents } from '../postgres/contents.ts'
+import { called } from '../plan/place.ts'
+import { type ArchivePlace, readArchive } from '../postgres/archive.ts'
+import { checksumOf, compareWith, readContents } from '../postgres/contents.ts'
+import { isSegmentOf } from '../postgres/lsn.ts'
 import { type Manifest, readManifest } from '../postgres/manifest.ts'
 import { withWorkFolder } from '../postgres/work_folder.ts'
 import type { Runtime } from '../runtime/runtime.ts'
@@ -54,8 +57,20 @@ export async function verifyBackups(
   return results
 }
 
-/** Verifies one backup. Problems are a result here; a disk that cannot be read is an error. */
-export async function verifyBackup(
+/**
+ * Verifies one backup. Problems are a result here; a disk that cannot be read is an error.
+ * @throws ToolkitError locked while it is being deleted.
+ */
+export const verifyBackup = (
+  runtime: Runtime,
+  resolved: Resolved,
+  backup: Backup,
+  deep: boolean,
+  context: Context,
+): Promise<VerifyResult> =>
+  whileReading(backup.contents.folder, () => verifyOne(runtime, resolved, backup, deep, context))
+
+async function verifyOne(
   runtime: Runtime,
   resolved: Resolved,
   backup: Backup,
@@ -129,7 +144,8 @@ async function checkContents(
     else notes.push(manifest)
   }
   const progress = await createProgress('Reading', context.progress)
-  const { image } = await provideClientImage(runtime, resolved, context)
+  const made = metadata && Number.parseInt(metadata.postgresql_version, 10)
+  const { image } = await provideClientImage(runtime, resolved, context, { major: made })
   const place = { runtime, image: image.image, signal: context.signal }
   let done = 0
   const total = metadata?.cluster_size_bytes ?? (typeof manifest === 'string' ? 0 : manifest.totalBytes)
@@ -140,23 +156,26 @@ async function checkContents(
   try {
     if (typeof manifest === 'string') {
       // Without a manifest there is still the question whether the archives can be read at all.
-      const listings = await readContents(contents, { place, onBytes })
+      const listings = await readContents(contents, { place, onBytes, onFile: () => {} })
       return [...damage, ...listings.flatMap(listing => listing.refused)]
     }
     const walSegmentBytes = metadata?.wal_segment_bytes ?? defaultSegmentBytes
     const checksum = checksumOf(manifest)
     if (!checksum) notes.push('files were read, but not compared: the manifest has no checksums')
-    const listings = await readContents(contents, { place, checksum, onBytes })
-    const problems = compareListings(listings, manifest, walSegmentBytes)
+    const comparison = compareWith(manifest, walSegmentBytes)
+    const { add: onFile } = comparison
+    const mostBytes = manifest.totalBytes
+    const listings = await readContents(contents, { place, checksum, onBytes, mostBytes, onFile })
+    const problems = comparison.problems(listings.flatMap(listing => listing.refused))
     if (problems.length > 0) return problems
     const major = Number.parseInt(metadata?.postgresql_version ?? String(image.major), 10)
     // A machine may have several versions side by side.
     const fitting = [image, ...(await runtime.images.installed())].find(i => i.major === major)
     if (fitting === undefined) {
-      notes.push(`WAL records not read: that needs PostgreSQL ${major}, ${image.image} is ${image.major}`)
+      notes.push(`WAL records not read: that needs PostgreSQL ${major}, ${called(image)} is ${image.major}`)
       return []
     }
-    return await checkWal(runtime, fitting.image, backup, manifest, context.signal)
+    return await checkWal(runtime, fitting.image, backup, manifest, walSegmentBytes, context.signal)
   } catch (error) {
     // An archive that cannot be read to its end is a finding about this backup.
     if (error instanceof ToolkitError && error.kind === 'verification')
@@ -185,6 +204,7 @@ async function checkWal(
   image: string,
   { contents }: Backup,
   manifest: Manifest,
+  segmentBytes: number,
   signal: AbortSignal,
 ): Promise<string[]> {
   const archive = contents.archives.find(a => a.role === 'wal')
@@ -197,7 +217,8 @@ async function checkWal(
     () => false,
   )
   return withWorkFolder(writable ? beside : tmpdir(), async folder => {
-    await extractSegments(archive.path, folder, { runtime, image, signal })
+    const wanted = (name: string) => manifest.walRanges.some(range => isSegmentOf(range, name, segmentBytes))
+    await extractSegments(archive.path, wanted, folder, { runtime, image, signal })
     return check(folder)
   })
 }
@@ -220,21 +241,29 @@ async function dumpWal(
   return problems
 }
 
+/** Writes the segments of the backup itself: their sizes were looked at, whatever else there is may have any. */
 async function extractSegments(
   archive: string,
+  wanted: (name: string) => boolean,
   folder: string,
-  place: Parameters<typeof readArchive>[1],
+  place: ArchivePlace,
 ): Promise<void> {
   const written: Promise<void>[] = []
   await readArchive(archive, place, entry => {
-    if (!/^[0-9A-F]{24}$/.test(entry.path)) return void entry.resume()
+    if (!wanted(entry.path)) return void entry.resume()
     const file = createWriteStream(join(folder, entry.path), { mode: 0o600 })
-    written.push(
-      new Promise((resolve, reject) => {
-        file.on('finish', resolve)
-        file.on('error', reject)
-      }),
-    )
+    const end = new Promise<void>((resolve, reject) => {
+      file.once('finish', resolve)
+      // A full disk must not keep the reading from coming to its end: the rest of the entry is passed over.
+      file.once('error', error => {
+        entry.unpipe(file)
+        entry.resume()
+        reject(error)
+      })
+    })
+    // Looked at when everything was read; until then nobody waits for it.
+    end.catch(() => {})
+    written.push(end)
     entry.pipe(file)
   })
   await Promise.all(written)

@@ -19,7 +19,8 @@ const server: BaseBackupInput['server'] = {
   compression: ['gzip', 'zstd', 'lz4'],
   tablespaces: [],
 }
-const client: BaseBackupInput['client'] = { major: 17, clientCompression: ['zstd', 'lz4', 'gzip'] }
+const algorithms = ['zstd', 'lz4', 'gzip']
+const client: BaseBackupInput['client'] = { major: 17, clientCompression: algorithms, tools: algorithms }
 const now = new Date('2026-01-31T23:59:58.999Z')
 
 type Changes = {
@@ -89,10 +90,17 @@ describe('the command line', () => {
     ])
   })
 
+  test('a tablespace whose path is too long for its link is saved in tar format only', () => {
+    const long = { oid: '16400', name: 'fast', location: `/${'ü'.repeat(50)}` }
+    const server = { tablespaces: [long] }
+    expect(() => plan({ settings: { format: 'plain' }, server })).toThrow('too long for FORMAT=plain')
+    expect(plan({ server }).archives).toHaveLength(2)
+  })
+
   test('of plain files, with tablespaces', () => {
     const tablespaces = [
       { oid: '16400', name: 'fast', location: '/ssd/pg' },
-      { oid: '16401', name: 'odd', location: '/disk/a=b' },
+      { oid: '16401', name: 'odd', location: '/disk/a=b\\' },
     ]
     const partial = "/srv/it's, here/cluster_backup_20260131_235958.partial"
     expect(plan({ settings: { format: 'plain' }, server: { tablespaces } })).toMatchObject({
@@ -115,7 +123,7 @@ describe('the command line', () => {
         '--progress',
         '--compress=none',
         `--tablespace-mapping=/ssd/pg=${partial}/tablespaces/16400`,
-        `--tablespace-mapping=/disk/a\\=b=${partial}/tablespaces/16401`,
+        `--tablespace-mapping=/disk/a\\=b\\/=${partial}/tablespaces/16401`,
         '--no-password',
       ],
     })
@@ -189,6 +197,12 @@ describe('where and how to compress', () => {
       { server: { compression: ['gzip'] }, client: { clientCompression: ['gzip'] } },
       ['--compress=server-gzip:level=6'],
       [onGzipOnly],
+    ],
+    [
+      'with gzip, where nothing is installed that could read the backup again',
+      { client: { tools: ['gzip'] } },
+      ['--compress=server-gzip:level=6'],
+      ['Compressing with gzip: the program zstd, which would read the backup again, is not installed here.'],
     ],
     [
       'here, for a server before 15',

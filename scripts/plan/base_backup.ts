@@ -1,3 +1,4 @@
+import { ToolkitError } from '../errors.ts'
 import type { ServerFacts, Tablespace } from '../postgres/server_facts.ts'
 import type { ImageFacts } from '../runtime/runtime.ts'
 import { type Algorithm, type Compression, formatCompression } from '../settings/compression.ts'
@@ -19,7 +20,8 @@ export type BaseBackupInput = {
     | 'host'
   >
   server: Pick<ServerFacts, 'major' | 'compression' | 'tablespaces' | 'version'>
-  client: Pick<ImageFacts, 'major' | 'clientCompression'>
+  /** Its tools are those that can read the archives back, wherever they are. */
+  client: Pick<ImageFacts, 'major' | 'clientCompression' | 'tools'>
   /** UTC; gives the backup its name. */
   now: Date
   backupsDir: string
@@ -47,6 +49,7 @@ export const backupId = (now: Date): string => `cluster_backup_${stampOf(now)}`
 /**
  * How this backup is taken: the argv of pg_basebackup and what had to be left out.
  * https://www.postgresql.org/docs/current/app-pgbasebackup.html
+ * @throws ToolkitError prerequisite where PostgreSQL cannot do it.
  */
 export function planBaseBackup(input: BaseBackupInput): BaseBackupPlan {
   const { settings, server, now, backupsDir } = input
@@ -56,6 +59,7 @@ export function planBaseBackup(input: BaseBackupInput): BaseBackupPlan {
   const notes: string[] = []
   const { compression, at } = chooseCompression(input, notes)
   const plain = settings.format === 'plain'
+  if (plain) refuseLongLocations(server.tablespaces)
   const tablespaceFolders = plain
     ? server.tablespaces.map(({ oid }) => ({ oid, folder: `${partial}/tablespaces/${oid}` }))
     : []
@@ -86,6 +90,20 @@ export function planBaseBackup(input: BaseBackupInput): BaseBackupPlan {
   }
 }
 
+/** Bytes that the header of a tar entry has for where a link leads. */
+const longestLocation = 99
+
+/** With FORMAT=tar a tablespace is an archive of its own, and its place is told in tablespace_map. */
+function refuseLongLocations(tablespaces: readonly Tablespace[]): void {
+  const long = tablespaces.find(({ location }) => Buffer.byteLength(location) > longestLocation)
+  if (long === undefined) return
+  throw new ToolkitError('prerequisite', {
+    what: `The path of tablespace “${long.name}” is too long for FORMAT=plain.`,
+    why: `PostgreSQL sends its link in a tar header, which holds ${longestLocation} bytes: ${long.location}`,
+    hint: 'Save with FORMAT=tar, which is the default.',
+  })
+}
+
 const endings = { zstd: '.zst', lz4: '.lz4', gzip: '.gz', none: '' } as const
 
 const archivesOf = (
@@ -100,8 +118,11 @@ const archivesOf = (
   ]
 }
 
-/** In --tablespace-mapping an equals sign in a path is escaped. */
-const escapeEquals = (path: string): string => path.replaceAll('=', '\\=')
+/**
+ * In --tablespace-mapping an equals sign in a path is escaped. A backslash at its end would escape the one that follows;
+ * pg_basebackup takes a slash from the end of a path.
+ */
+const escapeEquals = (path: string): string => path.replaceAll('=', '\\=').replace(/\\$/, '\\/')
 
 const tablespaceArguments = (
   tablespaces: readonly Tablespace[],
@@ -120,13 +141,20 @@ function chooseCompression(
   notes: string[],
 ): { compression: Compression; at: BaseBackupPlan['compressAt'] } {
   const none = { compression: { algorithm: 'none' }, at: 'nowhere' } as const
-  const wanted = settings.compress ?? settings.backupCompression
+  const asked = settings.compress ?? settings.backupCompression
   if (settings.format === 'plain') {
     if (settings.compress && settings.compress.algorithm !== 'none')
       notes.push('FORMAT=plain is never compressed.')
     return none
   }
-  if (wanted.algorithm === 'none') return none
+  if (asked.algorithm === 'none') return none
+  const readable = asked.algorithm === 'gzip' || client.tools.includes(asked.algorithm)
+  if (!readable) {
+    notes.push(
+      `Compressing with gzip: the program ${asked.algorithm}, which would read the backup again, is not installed here.`,
+    )
+  }
+  const wanted: Compression = readable ? asked : { algorithm: 'gzip', level: 6 }
   // Before 15 only the client compresses, and only with gzip; 15 and later know the algorithms on both sides.
   const bothAre15 = server.major >= 15 && client.major >= 15
   const isLocal = loopback.includes(settings.host) || settings.host.startsWith('/')

@@ -37,7 +37,7 @@ const facts: BackupFacts = {
     timescaledb: [{ database: 'shop', version: '2.19.3', edition: 'tsl' }],
   },
   image: { ...image, digest: undefined },
-  ours: true,
+  origin: { ...image, digest: undefined },
   manifest: {
     files: new Map(
       Array.from({ length: 1170 }, (_, i) => [`${i}`, { bytes: 1, algorithm: 'SHA256', checksum: '' }]),
@@ -49,7 +49,9 @@ const facts: BackupFacts = {
   files: metadata.files,
   checksum: metadata.checksum_sha256,
   startedAt: new Date('2026-01-31T12:00:00.000Z'),
+  orderedAt: new Date('2026-01-31T12:00:00.000Z'),
   now: new Date('2026-01-31T12:00:03.000Z'),
+  seconds: 3,
 }
 
 describe('what metadata.json says', () => {
@@ -65,12 +67,17 @@ describe('what metadata.json says', () => {
       { settings: { ...facts.settings, format: 'plain' } },
       { backup_size_bytes: 26403907 },
     ],
-    ['milliseconds', { now: new Date('2026-01-31T12:00:00.786Z') }, { duration_seconds: 0.786 }],
-    ['the image’s digest', { image }, { server: { image_digest: 'sha256:abcd' } }],
+    ['milliseconds', { seconds: 0.7861 }, { duration_seconds: 0.786 }],
+    [
+      'a clock that was set back',
+      { orderedAt: new Date('2027-01-01T00:00:01.000Z') },
+      { started_at: '2026-01-31T12:00:00.000Z', ordered_at: '2027-01-01T00:00:01.000Z' },
+    ],
+    ['the image’s digest', { origin: image }, { server: { image_digest: 'sha256:abcd' } }],
   ])('%s', (_, changes, expected) => expect(describeBackup({ ...facts, ...changes })).toMatchObject(expected))
 
   test('of a server that is not ours nobody knows the image', () => {
-    const { server } = describeBackup({ ...facts, ours: false })
+    const { server } = describeBackup({ ...facts, origin: undefined })
     expect(Object.keys(server).filter(key => key.startsWith('image'))).toEqual([])
   })
 })

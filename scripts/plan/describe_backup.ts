@@ -9,20 +9,26 @@ export type BackupFacts = {
   plan: BaseBackupPlan
   settings: Pick<Settings, 'label' | 'environment' | 'format'>
   server: ServerFacts
-  /** The image of the client programs; `ours`: of the server as well. */
+  /** Of the client programs. */
   image: ImageFacts
-  ours: boolean
+  /** The image of the server, where it is known. */
+  origin: Pick<ImageFacts, 'image' | 'id' | 'digest'> | undefined
   manifest: Manifest
   files: UnsignedMetadata['files']
   /** The checksum of `files`. */
   checksum: string
   startedAt: Date
+  /** What it counts as among the others. */
+  orderedAt: Date
   now: Date
+  /** Of a clock that nobody sets. */
+  seconds: number
 }
 
 /** What metadata.json says about a backup that was taken and verified. */
 export function describeBackup(facts: BackupFacts): UnsignedMetadata {
-  const { plan, settings, server, image, ours, manifest, files, checksum, startedAt, now } = facts
+  const { plan, settings, server, image, origin, manifest, files, checksum } = facts
+  const { startedAt, orderedAt, now, seconds } = facts
   // One for each timeline; the manifest does not promise their order.
   const ranges = [...manifest.walRanges].sort((a, b) => a.timeline - b.timeline)
   const first = ranges[0]
@@ -36,8 +42,9 @@ export function describeBackup(facts: BackupFacts): UnsignedMetadata {
     label: settings.label ?? null,
     environment: settings.environment,
     started_at: startedAt.toISOString(),
+    ...(orderedAt.getTime() !== startedAt.getTime() && { ordered_at: orderedAt.toISOString() }),
     backup_timestamp: now.toISOString(),
-    duration_seconds: Number(((now.getTime() - startedAt.getTime()) / 1000).toFixed(3)),
+    duration_seconds: Number(seconds.toFixed(3)),
     format: settings.format,
     files,
     backup_size_bytes:
@@ -56,10 +63,10 @@ export function describeBackup(facts: BackupFacts): UnsignedMetadata {
       collation: server.collation,
       libc: server.libc,
       timescaledb: server.timescaledb,
-      ...(ours && {
-        image: image.image,
-        image_id: image.id,
-        ...(image.digest && { image_digest: image.digest }),
+      ...(origin && {
+        image: origin.image,
+        image_id: origin.id,
+        ...(origin.digest && { image_digest: origin.digest }),
       }),
     },
     start_lsn: first?.startLsn ?? '',

@@ -5,6 +5,7 @@ import type { ImageFacts } from '../runtime/runtime.ts'
 import { image, metadata } from '../test/helpers/samples.ts'
 import {
   describeRestore,
+  isFormer,
   ownTablespaces,
   parseTablespaceMapping,
   planRestore,
@@ -28,6 +29,16 @@ const source: RestoreSource = {
 const now = new Date('2026-02-01T08:09:10.123Z')
 
 test('a stamp is UTC without punctuation', () => expect(stampOf(now)).toBe('20260201_080910'))
+
+test('a former cluster is told from what lies beside one', () => {
+  const names = ['', '.cluster.json', '-tablespaces', '.broken'].map(
+    n => `pg.before-restore-20260201_080910${n}`,
+  )
+  expect([...names, 'pg', 'pg2.before-restore-20260201_080910'].map(n => isFormer('/d/pg', n))).toEqual([
+    ...[true, false, false, false],
+    ...[false, false],
+  ])
+})
 
 describe('what does not fit', () => {
   const server = (changes: Partial<Metadata['server']>): RestoreSource => ({
@@ -63,7 +74,7 @@ describe('what does not fit', () => {
       'another TimescaleDB',
       source,
       { timescaledb: ['2.20.0'] },
-      'Database “shop” needs TimescaleDB 2.19.3, which timescale/timescaledb-ha:pg17 does not have.',
+      'Database “shop” needs TimescaleDB 2.19.3, which the image timescale/timescaledb-ha:pg17 does not have.',
     ],
     ['one of several versions', source, { timescaledb: ['2.20.0', '2.19.3'] }, undefined],
     [
@@ -76,7 +87,7 @@ describe('what does not fit', () => {
       'the Apache edition for the full one',
       source,
       apache,
-      'Database “shop” uses the full edition of TimescaleDB, timescale/timescaledb-ha:pg17 has the Apache edition.',
+      'Database “shop” uses the full edition of TimescaleDB, the image timescale/timescaledb-ha:pg17 has the Apache edition.',
     ],
     [
       'the Apache edition for itself',
@@ -109,9 +120,24 @@ describe('what does not fit', () => {
     expect(restoreMisfit(from, { ...image, ...changes })?.what).toBe(what)
   })
 
+  test('on this machine, the words are of installations', () => {
+    const bin = '/usr/lib/postgresql/16/bin'
+    const machine: ImageFacts = { ...image, place: 'machine', image: bin }
+    const major = restoreMisfit(source, { ...machine, major: 16 })
+    expect(major?.what).toBe(`The backup is of PostgreSQL 17, the installation ${bin} is PostgreSQL 16.`)
+    expect(major?.hint).toMatch(
+      /apt-get install postgresql-17.*RUNTIME=docker IMAGE=timescale\/timescaledb-ha:pg17/,
+    )
+    expect(restoreMisfit(source, { ...machine, ...musl })?.hint).toMatch(/like the one that made it/)
+    const local = { ...metadata, server: { ...metadata.server, image: bin } }
+    expect(restoreMisfit({ ...source, metadata: local as Metadata }, { ...image, ...musl })?.hint).toContain(
+      'IMAGE=postgres:17',
+    )
+  })
+
   test('the hint names the image that made it', () => {
     expect(restoreMisfit(source, { ...image, ...musl })?.hint).toBe(
-      `${useIt}\nTo change images, dump and restore.`,
+      `${useIt}\nTo change images, dump and restore: docs/UPGRADE.md`,
     )
   })
 

@@ -2,7 +2,8 @@ import { basename, join } from 'node:path'
 import type { Metadata } from '../catalog/metadata.ts'
 import type { ImageFacts } from '../runtime/runtime.ts'
 import { clusterFolders } from '../settings/cluster_folders.ts'
-import { type Kind, tablespacesSeen } from './server.ts'
+import { anotherMajor, called, isInstallation } from './place.ts'
+import { type Kind, type Misfit, tablespacesSeen } from './server.ts'
 import { stampOf } from './stamp.ts'
 
 /** What a restore has to know of a backup, ours or somebody else's. */
@@ -28,6 +29,8 @@ export type TablespacePlacement = {
 export type RestorePlan = {
   source: RestoreSource
   target: string
+  /** The destination in words, where it is more than a folder. */
+  into?: string
   /** Where it is unpacked; the target itself when in place. */
   staging: string
   /** What the former data is called afterwards; undefined where there is none or it is cleared. */
@@ -37,27 +40,35 @@ export type RestorePlan = {
   image: string
 }
 
-export type Misfit = { what: string; why: string; hint: string }
-
 const editionWord = { tsl: 'the full edition', apache: 'the Apache edition', none: 'no TimescaleDB' } as const
+
+/** What to restore with instead. A backup that RUNTIME=local made names a folder, which is no image. */
+function whatFits({ major, metadata }: RestoreSource, image: ImageFacts): string {
+  const made = metadata?.server.image
+  const sameImage = made === undefined || isInstallation(made) ? `postgres:${major}` : made
+  if (image.place === 'image') return `Restore with the image that fits: make restore IMAGE=${sameImage} …`
+  const inContainer = `make restore RUNTIME=docker IMAGE=${sameImage} DATA_DIR=/another/folder …`
+  return image.major === major
+    ? `Restore it where it fits: on a machine like the one that made it, or in a container: ${inContainer}`
+    : `${anotherMajor(image, major)}. Or restore it in a container: ${inContainer}`
+}
 
 /** Why this image cannot open that backup; undefined where it can. Unknown facts are no reason. */
 export function restoreMisfit(source: RestoreSource, image: ImageFacts): Misfit | undefined {
   const { metadata } = source
-  const sameImage = metadata?.server.image ?? `postgres:${source.major}`
-  const useIt = `Restore with the image that fits: make restore IMAGE=${sameImage} …`
+  const useIt = whatFits(source, image)
   if (source.major !== image.major) {
     return {
-      what: `The backup is of PostgreSQL ${source.major}, the image ${image.image} is PostgreSQL ${image.major}.`,
+      what: `The backup is of PostgreSQL ${source.major}, ${called(image)} is PostgreSQL ${image.major}.`,
       why: 'A physical backup can be opened by its own major version only.',
-      hint: `${useIt}\nTo move to another version, dump and restore.`,
+      hint: `${useIt}\nTo move to another version: docs/UPGRADE.md`,
     }
   }
   if (metadata === undefined) return undefined
   const { server } = metadata
   if (server.architecture !== 'unknown' && server.architecture !== image.architecture) {
     return {
-      what: `The backup is of a ${server.architecture} server, the image ${image.image} is for ${image.architecture}.`,
+      what: `The backup is of a ${server.architecture} server, ${called(image)} is for ${image.architecture}.`,
       why: 'Data files differ between architectures.',
       hint: 'Restore it on a machine of that architecture, or dump and restore.',
     }
@@ -65,7 +76,7 @@ export function restoreMisfit(source: RestoreSource, image: ImageFacts): Misfit 
   const missing = server.timescaledb.find(({ version }) => !image.timescaledb.includes(version))
   if (missing) {
     return {
-      what: `Database “${missing.database}” needs TimescaleDB ${missing.version}, which ${image.image} does not have.`,
+      what: `Database “${missing.database}” needs TimescaleDB ${missing.version}, which ${called(image)} does not have.`,
       why: `It has ${image.timescaledb.join(', ') || 'no TimescaleDB'}.`,
       hint: `${useIt}\nUpgrade the extension after the restore, never with it.`,
     }
@@ -73,7 +84,7 @@ export function restoreMisfit(source: RestoreSource, image: ImageFacts): Misfit 
   const full = server.timescaledb.find(({ edition }) => edition === 'tsl')
   if (full && image.timescaledbEdition !== 'tsl') {
     return {
-      what: `Database “${full.database}” uses the full edition of TimescaleDB, ${image.image} has ${editionWord[image.timescaledbEdition]}.`,
+      what: `Database “${full.database}” uses the full edition of TimescaleDB, ${called(image)} has ${editionWord[image.timescaledbEdition]}.`,
       why: 'Compressed chunks and continuous aggregates cannot be read without it.',
       hint: useIt,
     }
@@ -87,9 +98,9 @@ function libcMisfit(libc: Metadata['server']['libc'], image: ImageFacts, useIt: 
     return undefined
   }
   return {
-    what: `The backup was made with ${[libc.kind, libc.version].filter(Boolean).join(' ')}, the image ${image.image} has ${image.libc} ${image.libcVersion}.`,
+    what: `The backup was made with ${[libc.kind, libc.version].filter(Boolean).join(' ')}, ${called(image)} has ${image.libc} ${image.libcVersion}.`,
     why: 'Text sorts otherwise on another C library: indexes would be silently wrong.',
-    hint: `${useIt}\nTo change images, dump and restore.`,
+    hint: `${useIt}\n${image.place === 'image' ? 'To change images, dump' : 'To move it here, dump'} and restore: docs/UPGRADE.md`,
   }
 }
 
@@ -98,10 +109,13 @@ export type RestoreInput = {
   source: RestoreSource
   image: string
   target: string
+  into?: string | undefined
   targetHoldsData: boolean
   inPlace: boolean
   /** `<oid, name or old path>=<folder>` pairs; folders are absolute. */
   tablespaceMap: ReadonlyMap<string, string>
+  /** Where the server finds a folder of that map. */
+  seen?: (folder: string) => string
   now: Date
 }
 
@@ -114,6 +128,7 @@ export function planRestore(input: RestoreInput): RestorePlan {
   return {
     source,
     target,
+    ...(input.into !== undefined && { into: input.into }),
     staging: inPlace ? target : `${target}.restoring-${stamp}`,
     former: input.targetHoldsData && !inPlace ? `${target}.before-restore-${stamp}` : undefined,
     inPlace,
@@ -122,11 +137,18 @@ export function planRestore(input: RestoreInput): RestorePlan {
       const mapped = [oid, name, location].map(key => input.tablespaceMap.get(key ?? '')).find(Boolean)
       const folder = `${oid}-${stamp}`
       return mapped
-        ? { oid, folder: mapped, seenAs: mapped, mapped: true }
+        ? { oid, folder: mapped, seenAs: input.seen?.(mapped) ?? mapped, mapped: true }
         : { oid, folder: join(own, folder), seenAs: join(seen, folder), mapped: false }
     }),
   }
 }
+
+/**
+ * Whether a name beside a data directory is one that a restore has put aside. Not its record, and not the folders
+ * that a server makes beside it when somebody looks at it.
+ */
+export const isFormer = (dataDir: string, name: string): boolean =>
+  name.startsWith(`${basename(dataDir)}.before-restore-`) && /-\d{8}_\d{6}$/.test(name)
 
 type Located = { tablespaces: readonly { location: string }[] }
 
@@ -151,7 +173,7 @@ export function describeRestore(plan: RestorePlan, size: string, running: boolea
   const label = source.metadata?.label ? ` “${source.metadata.label}”` : ''
   return [
     `Restore ${source.id}${label} (${size}, PostgreSQL ${source.major}${made})`,
-    `  into     ${target}`,
+    `  into     ${plan.into ?? target}`,
     `  with     ${plan.image}`,
     ...plan.tablespaces.map(t => `  tablespace ${t.oid} into ${t.folder}`),
     ...(plan.inPlace ? ['  WHAT IS THERE NOW IS DELETED FIRST (IN_PLACE=1)'] : []),

@@ -4,6 +4,8 @@ import type { DataDirectory } from '../postgres/data_directory.ts'
 import type { ImageFacts, Runtime, ServerPlan } from '../runtime/runtime.ts'
 import { clusterFolders } from '../settings/cluster_folders.ts'
 import type { Settings } from '../settings/options.ts'
+import { anotherMajor, called } from './place.ts'
+import { recoveryMinimums } from './recovery.ts'
 
 export type Kind = Runtime['kind']
 
@@ -62,18 +64,14 @@ export function serverConfiguration(facts: ServerFactsForPlan): string {
   ].join('\n')
 }
 
-/** Archive recovery stops with “insufficient parameter settings” below what the saved server had. */
-const recoveryOptions = ({ dataDirectory }: ServerFactsForPlan): Record<string, string> => {
-  if (!dataDirectory.recoverySignal) return {}
-  const minimums = dataDirectory.control?.minimums ?? {}
-  const senders = Math.max(10, minimums.max_wal_senders ?? 0)
-  return {
-    ...Object.fromEntries(Object.entries(minimums).map(([name, value]) => [name, String(value)])),
-    max_wal_senders: String(senders),
-    // Recovery without an archive: every request for a file is answered with “not there”.
-    restore_command: 'false',
-  }
-}
+const recoveryOptions = ({ dataDirectory }: ServerFactsForPlan): Record<string, string> =>
+  dataDirectory.recoverySignal
+    ? {
+        ...recoveryMinimums(dataDirectory),
+        // Recovery without an archive: every request for a file is answered with “not there”.
+        restore_command: 'false',
+      }
+    : {}
 
 /** What salvage has made is for reading what is left: nothing may go on there by itself, and no WAL of it be kept. */
 const salvagedOptions = { archive_mode: 'off', autovacuum: 'off', default_transaction_read_only: 'on' }
@@ -127,6 +125,28 @@ export function planServer(facts: ServerFactsForPlan): ServerPlan {
   }
 }
 
+export type Misfit = { what: string; why: string; hint: string }
+
+/** A container and this machine neither see each other's server nor agree on whose the files are. */
+export function otherRuntime(
+  record: Pick<ClusterRecord, 'runtime'> | undefined,
+  kind: Kind,
+  dataDir: string,
+): Misfit | undefined {
+  if (record === undefined || record.runtime === kind) return undefined
+  return {
+    what: `${basename(dataDir)} was made with RUNTIME=${record.runtime}, this is RUNTIME=${kind}.`,
+    why: 'The data belongs to another user there, and text may sort otherwise.',
+    hint: `Set RUNTIME=${record.runtime} in db/.env. To move the data: make save there, and restore with RUNTIME=${kind} into another DATA_DIR.`,
+  }
+}
+
+/** After an upgrade of the system there is no way back to the old C library, other than by an image. */
+const otherLibc = (record: ClusterRecord, image: ImageFacts, dataDir: string): string =>
+  image.place === 'image'
+    ? `Use the image that made it: IMAGE=${record.image}${record.image_digest ? `@${record.image_digest}` : ''}. To change images, dump and restore: docs/UPGRADE.md`
+    : `Was the system upgraded? Then the indexes on text have to be made anew: docs/MACHINES.md, “After an upgrade of the system”, says how.\nIt changes libc_version in ${dataDir}.cluster.json to ${image.libcVersion}, starts, and runs REINDEX at once.`
+
 /** Refuses to open a data directory with something that did not make it; undefined where all is well. */
 export function misfit(
   image: ImageFacts,
@@ -134,38 +154,36 @@ export function misfit(
   record: ClusterRecord | undefined,
   dataDir: string,
   kind: Kind,
-): { what: string; why: string; hint: string } | undefined {
+): Misfit | undefined {
   if (dataDirectory.state !== 'cluster') return undefined
   const name = basename(dataDir)
+  const elsewhere = otherRuntime(record, kind, dataDir)
+  if (elsewhere) return elsewhere
   if (dataDirectory.major !== undefined && dataDirectory.major !== image.major) {
     return {
-      what: `The data directory belongs to PostgreSQL ${dataDirectory.major}, the image ${image.image} is PostgreSQL ${image.major}.`,
+      what: `The data directory belongs to PostgreSQL ${dataDirectory.major}, ${called(image)} is PostgreSQL ${image.major}.`,
       why: 'A data directory can be opened by its own major version only.',
-      hint: `Set IMAGE to one of PostgreSQL ${dataDirectory.major}, or choose another DATA_DIR. To move to a newer version: dump and restore.`,
+      hint: `${anotherMajor(image, dataDirectory.major)}, or choose another DATA_DIR. To move to a newer version: docs/UPGRADE.md`,
     }
   }
   if (record === undefined) return undefined
-  if (record.runtime !== kind) {
-    return {
-      what: `${name} was made with RUNTIME=${record.runtime}, this is RUNTIME=${kind}.`,
-      why: 'The data belongs to another user there, and text may sort otherwise.',
-      hint: `Set RUNTIME=${record.runtime} in db/.env. To move the data: make save there, and restore with RUNTIME=${kind} into another DATA_DIR.`,
-    }
-  }
   const sameLibc =
     record.libc === image.libc && (image.libc === 'musl' || record.libc_version === image.libcVersion)
   if (!sameLibc) {
     return {
-      what: `${name} was made with ${record.libc} ${record.libc_version}, the image ${image.image} has ${image.libc} ${image.libcVersion}.`,
+      what: `${name} was made with ${record.libc} ${record.libc_version}, ${called(image)} has ${image.libc} ${image.libcVersion}.`,
       why: 'Text sorts otherwise on another C library: indexes would be silently wrong.',
-      hint: `Use the image that made it: IMAGE=${record.image}${record.image_digest ? `@${record.image_digest}` : ''}. To change images: dump and restore.`,
+      hint: otherLibc(record, image, dataDir),
     }
   }
   if (record.timescaledb_edition !== image.timescaledbEdition && record.timescaledb_edition !== 'none') {
     return {
-      what: `${name} was made with the ${record.timescaledb_edition} edition of TimescaleDB, the image ${image.image} has ${image.timescaledbEdition === 'none' ? 'none' : `the ${image.timescaledbEdition} edition`}.`,
+      what: `${name} was made with the ${record.timescaledb_edition} edition of TimescaleDB, ${called(image)} has ${image.timescaledbEdition === 'none' ? 'none' : `the ${image.timescaledbEdition} edition`}.`,
       why: 'What one edition wrote (compressed chunks, continuous aggregates) the other cannot read.',
-      hint: `Use the image that made it: IMAGE=${record.image}. To change images: dump and restore.`,
+      hint:
+        image.place === 'image'
+          ? `Use the image that made it: IMAGE=${record.image}. To change images, dump and restore: docs/UPGRADE.md`
+          : 'Install the edition that made it (https://docs.tigerdata.com/self-hosted/latest/install/).',
     }
   }
   return undefined

@@ -119,6 +119,7 @@ describe('an archive that is damaged', () => {
     ['cut off, compressed', 'base.tar.gz', gzipped.subarray(0, gzipped.length / 2)],
     ['not compressed at all', 'base.tar.gz', tar],
     ['empty, compressed', 'base.tar.gz', Buffer.alloc(0)],
+    ['compressed, and its name does not say so', 'base.tar', gzipped],
   ])('%s', async (_, name, content) => {
     await expect(read(await file(name, content))).rejects.toMatchObject({
       kind: 'verification',

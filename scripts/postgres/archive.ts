@@ -17,12 +17,11 @@ export function algorithmOf(name: string): Algorithm | undefined {
   return ({ zst: 'zstd', lz4: 'lz4', gz: 'gzip' } as const)[ending[1] as 'zst' | 'lz4' | 'gz'] ?? 'none'
 }
 
+/** The argv that turns an archive of that name, at its standard input, into the tar stream. */
+export const decompressCommand = (name: string): string[] => decompressor(name) ?? ['cat']
+
 /** The argv that writes the archive's tar stream to standard output. */
-export const decompressArguments = (path: string): string[] => [
-  ...(decompressor(path) ?? ['cat']),
-  '--',
-  path,
-]
+export const decompressArguments = (path: string): string[] => [...decompressCommand(path), '--', path]
 
 /** The program that decompresses its standard input; undefined where nothing is compressed. */
 function decompressor(path: string): string[] | undefined {
@@ -30,7 +29,7 @@ function decompressor(path: string): string[] | undefined {
   return algorithm === 'none' ? undefined : [algorithm, '-dcq']
 }
 
-const isOnPath = (program: string): boolean =>
+export const isOnPath = (program: string): boolean =>
   (process.env.PATH ?? '')
     .split(delimiter)
     .some(folder => folder !== '' && isExecutable(join(folder, program)))
@@ -43,6 +42,14 @@ function isExecutable(path: string): boolean {
     return false
   }
 }
+
+/** The error of a compression program that is nowhere. */
+export const missingProgram = (program: string, what: string, cause: unknown): ToolkitError =>
+  new ToolkitError('prerequisite', {
+    what,
+    hint: `Install it: sudo apt-get install ${program} (macOS: brew install ${program}), then try again.`,
+    cause,
+  })
 
 type Opened = { stream: Readable; failure(): Promise<string | undefined>; stop(): void }
 
@@ -76,7 +83,13 @@ function openArchive(path: string, place: ArchivePlace, options: ReadOptions): O
   }
   return {
     stream: child.stdout as Readable,
-    failure: async () => ((await exit) === 0 ? undefined : complaint.trim() || `${argv[0]} failed`),
+    async failure() {
+      const code = await exit.catch(error => {
+        const what = `This machine does not have the program ${argv[0]}, which made this backup smaller.`
+        throw error.code === 'ENOENT' ? missingProgram(argv[0] ?? '', what, error) : error
+      })
+      return code === 0 ? undefined : complaint.trim() || `${argv[0]} failed`
+    },
     stop: () => {
       source.destroy()
       void (started.stop ? started.stop() : child.kill())
@@ -112,6 +125,13 @@ export async function readArchive(
   place.signal?.addEventListener('abort', abort, { once: true })
   const damage: string[] = []
   const parser = new Parser({ strict: true, onReadEntry: onEntry })
+  // Kinds that the parser would pass over in silence, and tar would unpack all the same: sparse files, and letters
+  // that nobody knows. Who looks at the entries has to see them.
+  parser.on('ignoredEntry', (entry: ReadEntry) => {
+    if (entry.meta) damage.push(`the header of an entry has ${entry.size} bytes`)
+    else onEntry(entry)
+  })
+  parser.on('meta', (header: string) => damage.push(...strangeHeader(header)))
   parser.on('warn', (_code, message) => damage.push(String(message)))
   parser.on('error', error => damage.push(error.message))
   let sawEnd = false
@@ -120,11 +140,18 @@ export async function readArchive(
   })
   const consumed = new Promise<void>(resolve => void parser.once('end', resolve))
   try {
+    let head: Buffer = Buffer.alloc(0)
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       options.onBytes?.(chunk.length)
-      // An error of the parser or an abort ends the waiting as well; both are looked at below.
-      if (!parser.write(chunk)) await once(parser, 'drain', { signal: place.signal }).catch(() => {})
+      if (head.length < magicBytes) {
+        head = Buffer.concat([head, chunk.subarray(0, magicBytes)])
+        if (isCompressed(head)) damage.push('it is compressed, and its name does not say so')
+      }
+      // After its end the parser would only collect what comes, in memory; tar does not look at it either.
+      const more = damage.length > 0 || sawEnd || parser.write(chunk)
       if (damage.length > 0) break
+      // An error of the parser or an abort ends the waiting as well; both are looked at below.
+      if (!more) await once(parser, 'drain', { signal: place.signal }).catch(() => {})
     }
     place.signal?.throwIfAborted()
     // Where the tar stream is nonsense the program is stopped; else it knows best why the stream ended.
@@ -142,6 +169,23 @@ export async function readArchive(
     place.signal?.removeEventListener('abort', abort)
     stop()
   }
+}
+
+const magicBytes = 4
+const magics = [Buffer.from([0x1f, 0x8b]), Buffer.from([0x28, 0xb5, 0x2f, 0xfd])]
+
+/** What the parser would decompress by itself, and tar would not: what cannot be restored must not verify. */
+const isCompressed = (head: Buffer): boolean =>
+  magics.some(magic => head.subarray(0, magic.length).equals(magic))
+
+/**
+ * What an extended header must not say: by GNU.sparse tar makes another file of another size than the entry itself
+ * says, and a global one would do so with every file that follows.
+ */
+function strangeHeader(header: string): string[] {
+  if (/^\d+ GNU\.sparse\./m.test(header))
+    return ['an entry is a sparse file, which pg_basebackup never writes']
+  return []
 }
 
 const damagedArchive = (path: string, why: string): ToolkitError =>

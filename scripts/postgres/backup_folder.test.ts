@@ -112,6 +112,7 @@ describe('an entry of an archive', () => {
     ['base/..hidden', 'File'],
     ['base/a..b/c', 'OldFile'],
     ['...', 'ContiguousFile'],
+    ['a:b', 'File'],
   ])('%s (%s) may be unpacked', (path, type) => expect(unsafeEntry(path, type)).toBeUndefined())
 
   test.each([

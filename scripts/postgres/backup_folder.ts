@@ -43,7 +43,10 @@ export async function readBackupFolder(folder: string): Promise<BackupFolder | u
     const role = roleOf(name)
     if (role === undefined) continue
     const path = join(folder, name)
-    const { size: bytes } = await stat(path)
+    // A link that leads nowhere is no archive, and its backup has one less.
+    const found = await stat(path).catch(() => undefined)
+    if (!found?.isFile()) continue
+    const bytes = found.size
     archives.push({
       name,
       path,
@@ -83,7 +86,7 @@ export const isOutsideManifest = (path: string): boolean =>
  * and folders below the data directory: tablespaces come as archives of their own, not as links.
  */
 export function unsafeEntry(path: string, type: string): string | undefined {
-  if (path.startsWith('/') || /^[a-z]:/i.test(path)) return 'its path is absolute'
+  if (path.startsWith('/') || /^[a-z]:[\\/]/i.test(path)) return 'its path is absolute'
   if (path.split('/').includes('..')) return 'its path leaves the target'
   if (!['File', 'OldFile', 'ContiguousFile', 'Directory', 'GNUDumpDir'].includes(type))
     return `it is a ${type}, not a file or a folder`

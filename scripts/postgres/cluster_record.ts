@@ -1,5 +1,6 @@
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { z } from 'zod/mini'
+import { writeDurably } from '../catalog/durable.ts'
 import { ToolkitError } from '../errors.ts'
 
 /**
@@ -16,6 +17,8 @@ const schema = z.object({
   libc_version: z.string(),
   timescaledb_edition: z.enum(['tsl', 'apache', 'none']),
   runtime: z.string(),
+  /** The cluster is being made: where the data directory is empty, there never was one. */
+  unfinished: z.optional(z.boolean()),
   /** The backup that it was restored from. */
   restored_from: z.optional(z.string()),
   restored_at: z.optional(z.string()),
@@ -49,8 +52,11 @@ export async function readClusterRecord(dataDir: string): Promise<ClusterRecord 
   }
 }
 
-export async function writeClusterRecord(dataDir: string, record: ClusterRecord): Promise<void> {
-  const path = recordPath(dataDir)
-  await writeFile(`${path}.partial`, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 })
-  await rename(`${path}.partial`, path)
+/** Whoever finds the cluster running knows that it was made to its end. */
+export async function finishClusterRecord(dataDir: string): Promise<void> {
+  const { unfinished, ...record } = (await readClusterRecord(dataDir)) ?? {}
+  if (unfinished) await writeClusterRecord(dataDir, record as ClusterRecord)
 }
+
+export const writeClusterRecord = (dataDir: string, record: ClusterRecord): Promise<void> =>
+  writeDurably(recordPath(dataDir), `${JSON.stringify(record, null, 2)}\n`)

@@ -19,7 +19,10 @@ export type Login = Pick<
   | 'sslCert'
   | 'sslKey'
   | 'connectTimeout'
->
+> & {
+  /** Client programs join the network of this container and find the server there, as its own pg_hba.conf expects. */
+  via?: { container: string; host: string; port: number }
+}
 
 export type ConnectOptions = {
   /** Opens a walsender connection, as pg_basebackup will: it needs REPLICATION and a line in pg_hba.conf. */

@@ -50,11 +50,42 @@ async function compare(folder: string, hashed = true): Promise<string[]> {
   return compareListings(listings, manifest, segmentBytes)
 }
 
+describe('what would take for ever or all memory', () => {
+  test('WAL as long as there can be: the first missing segments are named', async () => {
+    const endless = [{ timeline: 1, start: '0/0', end: 'FFFFFFFF/FFFFFFFF' }]
+    const problems = await problemsOf({ manifest: manifestOf(listed, endless) })
+    expect(problems).toHaveLength(21)
+    expect(problems[0]).toMatch(/^pg_wal\/000000010000000000000000: missing/)
+  })
+})
+
+describe('names that are not UTF-8 and read the same', () => {
+  const [one, two] = ['\xe8', '\xe9'].map(name => Buffer.from(name, 'latin1'))
+  const pair = [
+    { path: one ?? '', content: 'one' },
+    { path: two ?? '', content: 'of two' },
+  ]
+  const manifest = manifestOf([...listed, ...pair], range)
+  test.each([
+    ['both there', [...base, ...pair], []],
+    ['in another order', [...pair.toReversed(), ...base], []],
+    ['one is missing', [...base, ...pair.slice(1)], ['\ufffd: missing']],
+  ])('%s', async (_, entries, problems) => {
+    expect(await problemsOf({ manifest, base: entries })).toEqual(problems)
+  })
+})
+
 describe('a backup in tar format', () => {
   test('that is what its manifest says', async () => expect(await problemsOf({})).toEqual([]))
 
   test.each<[string, Changes, string[]]>([
     ['a file is missing', { base: base.toSpliced(2, 1) }, ['base/1/1259: missing']],
+    ['a file is there twice', { base: [...base, ...base.slice(0, 1)] }, ['PG_VERSION: there twice']],
+    [
+      'an entry of a kind that tar unpacks and the parser does not know',
+      { base: [...base, { path: 'sparse', type: 'S' }] },
+      ['base.tar: entry “sparse” is refused: it is a SparseFile, not a file or a folder'],
+    ],
     [
       'a tablespace is empty',
       { tablespace: [{ path: 'PG_17_1/', type: '5' }] },

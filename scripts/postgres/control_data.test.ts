@@ -93,3 +93,8 @@ describe('pg_controldata', () => {
     'pg_controldata: error: could not open file "./global/pg_control" for reading: No such file or directory',
   ])('none in %j', text => expect(parseControlData(text)).toBeUndefined())
 })
+
+test('what is empty or no number asks for nothing, and takes nothing from the next line', () => {
+  const text = 'Database system identifier: 1\nmax_connections setting:\n99\nmax_wal_senders setting: on\n'
+  expect(parseControlData(text)?.minimums).toMatchObject({ max_connections: 0, max_wal_senders: 0 })
+})

@@ -25,18 +25,21 @@ const settingNames: Record<string, string> = {
   max_locks_per_xact: 'max_locks_per_transaction',
 }
 
+/** 0 where it is none: no setting is lower, so it asks for nothing. */
+const wholeNumber = (text = ''): number => (/^\d{1,15}$/.test(text) ? Number(text) : 0)
+
 /** Reads the output of pg_controldata in the C locale; undefined where it is none. */
 export function parseControlData(text: string): ControlData | undefined {
-  const value = (label: string) => new RegExp(`^${label}:\\s*(.*)$`, 'm').exec(text)?.[1]?.trim()
+  const value = (label: string) => new RegExp(`^${label}:[ \\t]*(.*)$`, 'm').exec(text)?.[1]?.trim()
   const systemIdentifier = value('Database system identifier')
   if (systemIdentifier === undefined) return undefined
   const minimums = Object.fromEntries(
-    recoveryMinimums.map(name => [settingNames[name] ?? name, Number(value(`${name} setting`) ?? 0)]),
+    recoveryMinimums.map(name => [settingNames[name] ?? name, wholeNumber(value(`${name} setting`))]),
   )
   return {
     systemIdentifier,
     state: value('Database cluster state') ?? 'unknown',
-    timeline: Number(value("Latest checkpoint's TimeLineID") ?? 0),
+    timeline: wholeNumber(value("Latest checkpoint's TimeLineID")),
     redoWalFile: value("Latest checkpoint's REDO WAL file") ?? '',
     minimums,
     dataChecksums: value('Data page checksum version') !== '0',

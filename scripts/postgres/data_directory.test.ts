@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { dataProgram, parseInspection } from './data_directory.ts'
 
+const hex = (path: string): string => Buffer.from(path).toString('hex')
+
 const nothing = {
   unfinished: false,
   hasConfiguration: false,
@@ -27,8 +29,8 @@ describe('what the helper says of a data directory', () => {
         'hasConfiguration=1',
         'recoverySignal=1',
         'backupLabel=1',
-        'tablespace=16400 /ssd/a b=c',
-        'tablespace=16401 ../../tablespaces/16401',
+        `tablespace=16400 ${hex('/ssd/a b=c\nstate=empty')}`,
+        `tablespace=16401 ${hex('../../tablespaces/16401')}`,
       ],
       {
         state: 'cluster',
@@ -38,7 +40,7 @@ describe('what the helper says of a data directory', () => {
         recoverySignal: true,
         backupLabel: true,
         tablespaces: [
-          { oid: '16400', location: '/ssd/a b=c' },
+          { oid: '16400', location: '/ssd/a b=c\nstate=empty' },
           { oid: '16401', location: '../../tablespaces/16401' },
         ],
       },
@@ -62,7 +64,7 @@ test('a program inside a data directory runs as root, sees its folders only, and
     dataProgram('clear', { image: 'postgres:17' }, folders, 'find "$1" -delete', '/srv/pg', "it's $HOME"),
   ).toEqual({
     name: 'clear',
-    argv: ['bash', '-euo', 'pipefail', '-c', 'find "$1" -delete', 'clear', '/srv/pg', "it's $HOME"],
+    argv: ['bash', '--norc', '-euo', 'pipefail', '-c', 'find "$1" -delete', 'clear', '/srv/pg', "it's $HOME"],
     as: 'root',
     folders,
     image: 'postgres:17',

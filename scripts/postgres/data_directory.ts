@@ -30,7 +30,8 @@ echo "major=$(cat PG_VERSION)"
 [ -f postgresql.conf ] && echo hasConfiguration=1
 [ -f recovery.signal ] && echo recoverySignal=1
 [ -f backup_label ] && echo backupLabel=1
-for l in pg_tblspc/*; do [ -L "$l" ] && echo "tablespace=\${l##*/} $(readlink "$l")"; done
+# As hexadecimal digits: a path may hold a line end.
+for l in pg_tblspc/*; do [ -L "$l" ] && echo "tablespace=\${l##*/} $(readlink -n "$l" | od -An -v -tx1 | tr -d ' \\n')"; done
 LC_ALL=C pg_controldata -D . 2>&1
 true
 `
@@ -44,7 +45,8 @@ export const dataProgram = (
   ...args: string[]
 ): Program => ({
   name,
-  argv: ['bash', '-euo', 'pipefail', '-c', script, name, ...args],
+  // Where its input is a socket, which pipes of ours are, bash would take itself for a remote shell and read ~/.bashrc.
+  argv: ['bash', '--norc', '-euo', 'pipefail', '-c', script, name, ...args],
   as: 'root',
   folders: folders ?? [],
   image: image.image,
@@ -66,7 +68,7 @@ export async function inspectDataDirectory(
   if (!existsSync(path)) return { state: 'absent', ...nothing }
   const program = dataProgram('inspect', image, [{ path, mode: 'ro' }], inspect, path)
   // The script answers with empty tests in passing: -e would end it there.
-  const argv = ['bash', '-c', ...program.argv.slice(4)]
+  const argv = ['bash', '--norc', '-c', ...program.argv.slice(5)]
   const output = await runtime.run({ ...program, argv }, { signal })
   if (output.code !== 0) {
     throw new ToolkitError('failed', {
@@ -77,13 +79,15 @@ export async function inspectDataDirectory(
   return parseInspection(output.stdout)
 }
 
+const states = ['empty', 'cluster'] as const
+
 export function parseInspection(stdout: string): DataDirectory {
   const lines = stdout.split('\n')
   const one = (key: string) => lines.find(line => line.startsWith(`${key}=`))?.slice(key.length + 1)
   const control = parseControlData(stdout)
   const major = Number.parseInt(one('major') ?? '', 10)
   return {
-    state: (one('state') ?? 'foreign') as DataDirectory['state'],
+    state: states.find(state => state === one('state')) ?? 'foreign',
     ...(Number.isInteger(major) && { major }),
     unfinished: one('unfinished') === '1',
     hasConfiguration: one('hasConfiguration') === '1',
@@ -92,12 +96,30 @@ export function parseInspection(stdout: string): DataDirectory {
     ...(control && { control }),
     tablespaces: lines
       .filter(line => line.startsWith('tablespace='))
-      .map(line => /^tablespace=(\d+) (.*)$/.exec(line))
-      .flatMap(match => (match ? [{ oid: match[1] ?? '', location: match[2] ?? '' }] : [])),
+      .map(line => /^tablespace=(\d+) ([0-9a-f]*)$/.exec(line))
+      .flatMap(match =>
+        match ? [{ oid: match[1] ?? '', location: Buffer.from(match[2] ?? '', 'hex').toString('utf8') }] : [],
+      ),
   }
 }
 
-/** Bytes on disk below a folder that only the server's user may read. */
+/** Bytes that the files of a folder have when they are copied: those of a sparse one as well. */
+export async function fileBytes(
+  runtime: Runtime,
+  image: Pick<ImageFacts, 'image'>,
+  folder: string,
+  signal?: AbortSignal,
+): Promise<number> {
+  const script = `find "$1" -type f -exec stat -c %s {} + | awk '{ n += $1 } END { printf "%.0f", n }'`
+  const program = dataProgram('size', image, [{ path: folder, mode: 'ro' }], script, folder)
+  const output = await runtime.run(program, { signal })
+  return Number(output.stdout)
+}
+
+/**
+ * Bytes on disk below a folder that only the server's user may read.
+ * @throws ToolkitError failed
+ */
 export async function folderBytes(
   runtime: Runtime,
   image: Pick<ImageFacts, 'image'>,
@@ -107,5 +129,8 @@ export async function folderBytes(
   const script = 'du -sk "$1" | cut -f 1'
   const program = dataProgram('size', image, [{ path: folder, mode: 'ro' }], script, folder)
   const output = await runtime.run(program, { signal })
-  return Number(output.stdout) * 1024
+  // A file that goes while du reads is no reason to know nothing.
+  const kilobytes = Number.parseInt(output.stdout, 10)
+  if (Number.isInteger(kilobytes)) return kilobytes * 1024
+  throw new ToolkitError('failed', { what: `The size of ${folder} cannot be measured.`, why: output.stderr })
 }

@@ -11,10 +11,16 @@ export type LocalServer = {
   signal?: AbortSignal | undefined
 }
 
+/**
+ * A database of that name. psql takes a name with an equals sign in it for a whole connection string.
+ * https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING
+ */
+export const connectionTo = (database: string): string => `dbname='${database.replace(/[\\']/g, '\\$&')}'`
+
 const psql = (server: LocalServer, user: string, database: string): string[] => [
   'psql',
   ...['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1'],
-  ...['-p', String(server.port), '-U', user, '-d', database],
+  ...['-p', String(server.port), '-U', user, '-d', connectionTo(database)],
 ]
 
 /**

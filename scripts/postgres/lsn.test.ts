@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseLsn, walSegments } from './lsn.ts'
+import { isSegmentOf, parseLsn, walSegments } from './lsn.ts'
 
 const MB = 1024 * 1024
 const format = (lsn: bigint): string =>
@@ -67,7 +67,7 @@ describe('the segments of a stretch of WAL', () => {
     ],
     ['of nothing', 1, '0/2000000', '0/2000000', 16 * MB, []],
   ])('%s', (_, timeline, start, end, bytes, names) => {
-    expect(walSegments(timeline, start, end, bytes)).toEqual(names)
+    expect([...walSegments(timeline, start, end, bytes)]).toEqual(names)
   })
 
   // SELECT pg_walfile_name(…) of PostgreSQL 17.
@@ -76,15 +76,29 @@ describe('the segments of a stretch of WAL', () => {
     ['0/FFFFFFFF', '0000000100000000000000FF'],
     ['A/FE000001', '000000010000000A000000FE'],
   ])('%s is in %s', (lsn, name) => {
-    expect(walSegments(1, lsn, format(parseLsn(lsn) + 1n), 16 * MB)).toEqual([name])
+    expect([...walSegments(1, lsn, format(parseLsn(lsn) + 1n), 16 * MB)]).toEqual([name])
   })
 
   test('are as many as the distance says, each once and in order', () => {
     for (let first = 0n; first < 600n; first += 37n) {
       const start = (first << 24n) + 40n
-      const names = walSegments(3, format(start), format(start + (20n << 24n)), 16 * MB)
+      const names = [...walSegments(3, format(start), format(start + (20n << 24n)), 16 * MB)]
       expect(names).toHaveLength(21)
       expect([...new Set(names)].sort()).toEqual(names)
     }
   })
+})
+
+test('a name is told from those of the range by its number', () => {
+  const range = { timeline: 2, startLsn: '0/3000028', endLsn: 'A/2000000' }
+  const names = [...walSegments(2, range.startLsn, range.endLsn, 16 << 20)]
+  expect(names.every(name => isSegmentOf(range, name, 16 << 20))).toBe(true)
+  const others = [
+    '000000020000000000000002',
+    '000000020000000A00000002',
+    '000000010000000000000003',
+    '00000002.history',
+    '',
+  ]
+  expect(others.filter(name => isSegmentOf(range, name, 16 << 20))).toEqual([])
 })

@@ -77,6 +77,30 @@ describe('odd file names', () => {
   })
 })
 
+describe('a manifest that no PostgreSQL wrote, however well it is sealed', () => {
+  const text = manifestOf(files)
+  test.each([
+    ['a size below zero', text.replace('"Size": 3', '"Size": -3')],
+    ['a size in words', text.replace('"Size": 3', '"Size": "3"')],
+    ['a file without a name', text.replace('"PG_VERSION"', '""')],
+    ['WAL that ends before it begins', text.replace('0/2000120', '0/1000000')],
+    ['WAL of nowhere', text.replace('0/2000120', 'here')],
+    ['a timeline that is none', text.replace('"Timeline": 1', '"Timeline": 1.5')],
+  ])('%s', async (_, changed) => {
+    await expect(read(sealed(changed))).rejects.toThrow('no PostgreSQL wrote it: ')
+  })
+
+  test('a line that never ends is not kept in memory', async () => {
+    await expect(read(Buffer.alloc(3_000_000, 'x'))).rejects.toThrow('longer than any can be')
+  })
+})
+
+test('two names that are not UTF-8 and read the same are two files', async () => {
+  const names = ['\xe8', '\xe9'].map(name => Buffer.from(name, 'latin1'))
+  const manifest = await read(manifestOf(names.map(path => ({ path, content: '12' }))))
+  expect(manifest.files.size).toBe(2)
+})
+
 describe('a manifest that is not whole', () => {
   const text = manifestOf(files)
   const lines = text.split('\n')
@@ -97,6 +121,7 @@ describe('a manifest that is not whole', () => {
     ['a file less', lines.toSpliced(4, 1).join('\n')],
     ['a file more', lines.toSpliced(4, 0, lines[4] ?? '').join('\n')],
     ['a line behind its end', `${text}\n`],
+    ['two checksums', text.replace(/("Manifest-Checksum.*\n)/, '$1$1')],
     ['another WAL range', text.replace('0/2000120', '0/2000121')],
     ['its checksum', text.replace(/[0-9a-f]{64}"\}\n$/, `${'0'.repeat(64)}"}\n`)],
   ])('with %s changed', async (_, changed) => {

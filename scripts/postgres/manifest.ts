@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline'
+import { readLines } from './lines.ts'
+import { parseLsn } from './lsn.ts'
 
 /**
  * backup_manifest. https://www.postgresql.org/docs/current/backup-manifest-format.html
@@ -16,56 +16,81 @@ export type Manifest = {
   systemIdentifier: string | undefined
 }
 
-type FileLine = {
-  Path?: string
-  'Encoded-Path'?: string
-  Size: number
-  'Checksum-Algorithm'?: string
-  Checksum?: string
-}
+/**
+ * Several names that are not UTF-8 may read the same. Each after the first has its number behind a character that no
+ * name can hold.
+ */
+export const numbered = (path: string, number: number): string => (number === 1 ? path : `${path}\0${number}`)
 
 /**
  * Reads a manifest and checks the checksum that it ends with.
  * @throws Error that says what is wrong with it.
  */
 export async function readManifest(path: string): Promise<Manifest> {
-  const files = new Map<string, ManifestFile>()
-  const walRanges: Manifest['walRanges'] = []
+  const manifest: Manifest = { files: new Map(), totalBytes: 0, walRanges: [], systemIdentifier: undefined }
   const hash = createHash('sha256')
-  let systemIdentifier: string | undefined
   let stated: string | undefined
-  let totalBytes = 0
-  for await (const line of createInterface({
-    input: createReadStream(path),
-    crlfDelay: Number.POSITIVE_INFINITY,
-  })) {
-    const checksum = /^"Manifest-Checksum": "([0-9a-f]+)"\}$/.exec(line)
-    if (checksum) stated = checksum[1]
-    else hash.update(`${line}\n`)
-    if (line.startsWith('{ "Path"') || line.startsWith('{ "Encoded-Path"')) {
-      const file = JSON.parse(line.replace(/,$/, '')) as FileLine
-      files.set(pathOf(file), {
-        bytes: file.Size,
-        algorithm: file['Checksum-Algorithm'] ?? 'NONE',
-        checksum: file.Checksum ?? '',
-      })
-      totalBytes += file.Size
-    } else if (line.includes('"Start-LSN"')) {
-      const range = JSON.parse(line.replace(/,$/, ''))
-      walRanges.push({ timeline: range.Timeline, startLsn: range['Start-LSN'], endLsn: range['End-LSN'] })
-    } else {
-      // A number of 64 bits: JSON.parse would round it.
-      systemIdentifier ??= /"System-Identifier": (\d+)/.exec(line)?.[1]
+  let nonsense: unknown
+  for await (const { bytes, ended } of readLines(path)) {
+    const line = bytes.toString('utf8')
+    const last = ended ? /^"Manifest-Checksum": "([0-9a-f]+)"\}$/.exec(line)?.[1] : undefined
+    // What stands behind the checksum is hashed like the rest, and so it does not match.
+    if (last !== undefined && stated === undefined) stated = last
+    else hash.update(bytes).update('\n')
+    // First of all it has to be whole.
+    try {
+      readLine(line, manifest)
+    } catch (error) {
+      nonsense ??= error
     }
   }
   if (stated === undefined) throw new Error('it is cut off: its own checksum is missing')
   if (hash.digest('hex') !== stated) throw new Error('its own checksum does not match: it was changed')
-  return { files, totalBytes, walRanges, systemIdentifier }
+  if (nonsense) throw new Error(`no PostgreSQL wrote it: ${(nonsense as Error).message}`)
+  return manifest
+}
+
+function readLine(line: string, manifest: Manifest): void {
+  if (line.startsWith('{ "Path"') || line.startsWith('{ "Encoded-Path"')) {
+    const file = JSON.parse(line.replace(/,$/, '')) as Record<string, unknown>
+    const bytes = wholeNumber(file.Size, 'Size')
+    manifest.files.set(freePath(manifest.files, pathOf(file)), {
+      bytes,
+      algorithm: String(file['Checksum-Algorithm'] ?? 'NONE'),
+      checksum: String(file.Checksum ?? ''),
+    })
+    manifest.totalBytes += bytes
+  } else if (line.includes('"Start-LSN"')) {
+    manifest.walRanges.push(rangeOf(JSON.parse(line.replace(/,$/, ''))))
+  } else {
+    // A number of 64 bits: JSON.parse would round it.
+    manifest.systemIdentifier ??= /"System-Identifier": (\d+)/.exec(line)?.[1]
+  }
 }
 
 /**
  * Names that are not UTF-8 are written as hexadecimal digits. Here they become what they are in the listing of an
  * archive: what is no UTF-8 is U+FFFD.
  */
-const pathOf = (file: FileLine): string =>
-  file.Path ?? Buffer.from(file['Encoded-Path'] ?? '', 'hex').toString('utf8')
+function pathOf({ Path: path, 'Encoded-Path': encoded }: Record<string, unknown>): string {
+  const found = typeof encoded === 'string' ? Buffer.from(encoded, 'hex').toString('utf8') : path
+  if (typeof found !== 'string' || found === '' || found.includes('\0')) throw new Error('a file has no name')
+  return found
+}
+
+function freePath(files: ReadonlyMap<string, unknown>, path: string): string {
+  let number = 1
+  while (files.has(numbered(path, number))) number += 1
+  return numbered(path, number)
+}
+
+function rangeOf(range: Record<string, unknown>): Manifest['walRanges'][number] {
+  const [startLsn, endLsn] = [String(range['Start-LSN']), String(range['End-LSN'])]
+  if (parseLsn(startLsn) > parseLsn(endLsn)) throw new Error(`WAL from ${startLsn} to ${endLsn}`)
+  return { timeline: wholeNumber(range.Timeline, 'Timeline', 0xffff_ffff), startLsn, endLsn }
+}
+
+function wholeNumber(value: unknown, name: string, most = Number.MAX_SAFE_INTEGER): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most) return value
+  throw new Error(`a ${name} is ${JSON.stringify(value)}`)
+}

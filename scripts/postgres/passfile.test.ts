@@ -47,7 +47,12 @@ describe('a .pgpass file', () => {
     ['the database that a backup connects to', '*:*:replication:*:right\n', {}, 'right'],
     ['a socket is localhost', 'localhost:*:*:*:right\n', { host: '/run/postgresql' }, 'right'],
     ['colons and backslashes are escaped', 'a\\:b:*:*:*:p\\:q\\\\r\n', { host: 'a:b' }, 'p:q\\r'],
-    ['a password may hold colons', '*:*:*:*:p:q\n', {}, 'p:q'],
+    // What PostgreSQL 15's psql sent to a server that asked for it.
+    ['a colon that is not escaped ends the password', '*:*:*:*:p:q\n', {}, 'p'],
+    ['a backslash at the end is one', '*:*:*:*:p\\\n', {}, 'p\\'],
+    ['an escaped letter is the letter', '*:*:sh\\op:*:a\\b\n', {}, 'ab'],
+    ['an empty password is none', '*:*:*:*:\n*:*:*:*:second\n', {}, undefined],
+    ['carriage returns at its end are no part of it', '*:*:*:*:right\r\r\n', {}, 'right'],
     ['a comment is no line', '#*:*:*:*:wrong\n*:*:*:*:right\n', {}, 'right'],
     ['neither is one with too few fields', '*:*:*:wrong\n*:*:*:*:right\n', {}, 'right'],
     ['lines that end as on Windows', '*:*:*:*:right\r\n', {}, 'right'],
@@ -91,6 +96,15 @@ describe('the login of a client program', () => {
       expect(client).toEqual({ env: { ...env, PGPASSFILE: file }, folders: [{ path: file, mode: 'ro' }] })
     })
   })
+
+  test.each(['two\nlines', 'ends\r', 'n\0ul'])(
+    'the password %j is refused without printing it',
+    async password => {
+      const refused = withClientLogin({ ...login, password }, async () => 'not reached')
+      await expect(refused).rejects.toMatchObject({ kind: 'usage' })
+      await expect(refused).rejects.not.toThrow(password)
+    },
+  )
 
   test.each<[string, (client: ClientLogin) => Promise<string>]>([
     ['well', async client => client.env.PGPASSFILE ?? ''],

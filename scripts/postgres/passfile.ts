@@ -1,7 +1,9 @@
 import { readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { ToolkitError } from '../errors.ts'
 import type { Folder } from '../runtime/runtime.ts'
+import { shellWord } from '../terminal/shell_words.ts'
 import type { Login } from './connection.ts'
 import { withSecretFile } from './work_folder.ts'
 
@@ -17,11 +19,11 @@ export function storedPassword(login: Login): string | undefined {
   if (ignoredPassfile(login) !== undefined) return undefined
   const host = login.host.startsWith('/') ? ['localhost', login.host] : [login.host]
   const wanted = [host, [String(login.port)], [login.database, 'replication'], [login.user]]
-  for (const line of readFileSync(path, 'utf8').split(/\r?\n/)) {
+  for (const line of readFileSync(path, 'utf8').split('\n').map(withoutReturns)) {
     const [password, ...fields] = fieldsOf(line).reverse()
     if (line.startsWith('#') || fields.length !== wanted.length) continue
     if (fields.reverse().every((field, i) => field === '*' || wanted[i]?.includes(unescaped(field))))
-      return unescaped(password ?? '')
+      return unescaped(password ?? '') || undefined
   }
   return undefined
 }
@@ -33,20 +35,32 @@ export function ignoredPassfile(login: Pick<Login, 'passfile'>): string | undefi
   if (found === undefined) return `there is no ${path}`
   if (!found.isFile()) return `${path} is not a file`
   return (found.mode & 0o077) !== 0
-    ? `${path} is not read, because others can: chmod 600 '${path}'`
+    ? `${path} is not read, because others can: chmod 600 ${shellWord(path)}`
     : undefined
 }
 
-/** Host, port, database and role end at a colon that is not escaped; the password is the rest of the line. */
-const fieldsOf = (line: string): string[] =>
-  /^((?:\\.|[^\\:])*):((?:\\.|[^\\:])*):((?:\\.|[^\\:])*):((?:\\.|[^\\:])*):(.*)$/.exec(line)?.slice(1) ?? []
+const withoutReturns = (line: string): string => line.replace(/\r+$/, '')
 
-const unescaped = (field: string): string => field.replace(/\\(.)/g, '$1')
+/** Host, port, database, role and password end at a colon that is not escaped; behind the fifth nothing counts. */
+const fieldsOf = (line: string): string[] =>
+  /^((?:\\.|[^\\:])*):((?:\\.|[^\\:])*):((?:\\.|[^\\:])*):((?:\\.|[^\\:])*):((?:\\.|[^\\:]|\\$)*)/s
+    .exec(line)
+    ?.slice(1) ?? []
+
+const unescaped = (field: string): string => field.replace(/\\(.)/gs, '$1')
 
 /** What a client program needs to log in without its password in argv or in its environment. */
 export type ClientLogin = { env: Record<string, string>; folders: Folder[] }
 
-const passfileLine = (password: string): string => `*:*:*:*:${password.replace(/[\\:]/g, '\\$&')}\n`
+/** @throws ToolkitError usage where no line of a passfile can hold the password. */
+function passfileLine(password: string): string {
+  if (!/\n|\r$|\0/.test(password)) return `*:*:*:*:${password.replace(/[\\:]/g, '\\$&')}\n`
+  throw new ToolkitError('usage', {
+    what: 'The password holds a line end, and pg_basebackup cannot be given such a one.',
+    why: 'It reads passwords from a file with one in each line.',
+    hint: 'Connect as another role, or choose another password: make set-password',
+  })
+}
 
 /** Writes a passfile for as long as the work lasts. */
 export async function withClientLogin<T>(
@@ -56,8 +70,8 @@ export async function withClientLogin<T>(
   const files = [login.sslRootCert, login.sslCert, login.sslKey].filter(file => file !== undefined)
   const folders: Folder[] = files.map(path => ({ path, mode: 'ro' }))
   const env: Record<string, string> = {
-    PGHOST: login.host,
-    PGPORT: String(login.port),
+    PGHOST: login.via?.host ?? login.host,
+    PGPORT: String(login.via?.port ?? login.port),
     PGUSER: login.user,
     PGDATABASE: login.database,
     PGSSLMODE: login.sslMode,

@@ -141,6 +141,8 @@ async function identifySystem(
       hint: 'Raise max_wal_senders (it takes a restart), or end a replica or backup that holds one.',
     })
   }
+  // pg_basebackup will come from another address than ours: what the server says to us says nothing about it.
+  if (login.via) return readControlData(login, signal)
   try {
     const { rows } = await withClient(login, client => client.query('IDENTIFY_SYSTEM'), {
       replication: true,
@@ -158,6 +160,17 @@ async function identifySystem(
       cause,
     })
   }
+}
+
+/** https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-PG-CONTROL-SYSTEM */
+async function readControlData(
+  login: Login,
+  signal: AbortSignal,
+): Promise<{ systemIdentifier: string; timeline: number }> {
+  const question = `SELECT s.system_identifier::text AS id, c.timeline_id AS timeline
+                      FROM pg_control_system() s, pg_control_checkpoint() c`
+  const { rows } = await withClient(login, client => client.query(question), { signal })
+  return { systemIdentifier: rows[0].id, timeline: Number(rows[0].timeline) }
 }
 
 async function readTimescale(client: Client): Promise<Omit<Extension, 'database'> | undefined> {

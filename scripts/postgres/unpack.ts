@@ -1,18 +1,22 @@
 import { existsSync } from 'node:fs'
+import { realpath } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ToolkitError } from '../errors.ts'
-import type { ImageFacts, Runtime } from '../runtime/runtime.ts'
-import { algorithmOf, decompressArguments } from './archive.ts'
+import type { Folder, ImageFacts, Runtime } from '../runtime/runtime.ts'
+import { algorithmOf, decompressArguments, decompressCommand, missingProgram } from './archive.ts'
 import { unsafeEntry } from './backup_folder.ts'
 import { dataProgram } from './data_directory.ts'
 import { refusedEntry } from './foreign_backup.ts'
 
 export type UnpackPlace = { runtime: Runtime; image: ImageFacts; signal: AbortSignal }
 
-/** `target program …`: the program writes a tar stream, which is unpacked into the target. */
-const unpackScript = 'target=$1; shift; "$@" | tar -xvf - -C "$target"'
+/**
+ * `target archive program …`: the program makes a tar stream of the archive, which is unpacked into the target. tar would
+ * take a backslash in the folder after -C for the beginning of an escape, and zstd refuses a file that is a link.
+ */
+const unpackScript = 'target=$1 archive=$2; shift 2; "$@" < "$archive" | (cd "$target" && tar -xvf -)'
 /** The same when the stream comes from this machine. */
-const unpackInput = 'tar -xvf - -C "$1"'
+const unpackInput = 'cd "$1" && tar -xvf -'
 
 /**
  * Unpacks an archive by the image's own tar, in a container that sees the archive and the target and nothing else:
@@ -37,37 +41,39 @@ export async function unpackArchive(
   }
   const algorithm = algorithmOf(path) ?? 'none'
   const inImage = algorithm === 'none' || image.tools.includes(algorithm)
-  const folders = [
-    { path: dirname(path), mode: 'ro' as const },
-    { path: target, mode: 'rw' as const },
-  ]
+  // Where an archive is a link, its file has to be seen as well.
+  const folders = [...new Set([dirname(path), dirname(await realpath(path))])].map(
+    (folder): Folder => ({ path: folder, mode: 'ro' }),
+  )
+  folders.push({ path: target, mode: 'rw' })
   const program = inImage
-    ? dataProgram('unpack', image, folders, unpackScript, target, ...decompressArguments(path))
+    ? dataProgram('unpack', image, folders, unpackScript, target, path, ...decompressCommand(path))
     : dataProgram('unpack', image, folders, unpackInput, target)
   const output = await runtime
     .run(program, { signal: entries, onStdout, ...(!inImage && { inputFrom: decompressArguments(path) }) })
     .catch(error => {
-      throw refused ?? explainMissing(error, algorithm)
+      throw refused ?? explainMissing(error, algorithm, image)
     })
   if (refused) throw refused
   if (output.code !== 0) throw explainUnpack(path, target, output.stderr)
 }
 
-function explainMissing(error: unknown, algorithm: string): unknown {
+function explainMissing(error: unknown, algorithm: string, { place }: Pick<ImageFacts, 'place'>): unknown {
   if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return error
-  return new ToolkitError('prerequisite', {
-    what: `Neither the image nor this machine has the program ${algorithm}, which made this backup smaller.`,
-    hint: `Install it: sudo apt-get install ${algorithm} (macOS: brew install ${algorithm}), then try again.`,
-    cause: error,
-  })
+  const nobody = place === 'image' ? 'Neither the image nor this machine has' : 'This machine does not have'
+  return missingProgram(
+    algorithm,
+    `${nobody} the program ${algorithm}, which made this backup smaller.`,
+    error,
+  )
 }
 
-/** The error of a full disk, where that is what a program complained about. */
-export function diskFull(target: string, stderr: string): ToolkitError | undefined {
+/** The error of a disk that is full, read-only or broken, where that is what a program complained about. */
+export function diskTrouble(target: string, stderr: string): ToolkitError | undefined {
   // tar speaks of a short write where the last bytes of the disk took a part of it.
   const words = /No space left on device|Disk quota exceeded|Wrote only \d+ of \d+ bytes/i
   const complaint = stderr.split('\n').findLast(line => words.test(line))
-  if (complaint === undefined) return undefined
+  if (complaint === undefined) return diskRefuses(target, stderr)
   return new ToolkitError('space', {
     what: `The disk of ${target} filled up.`,
     why: complaint,
@@ -75,9 +81,23 @@ export function diskFull(target: string, stderr: string): ToolkitError | undefin
   })
 }
 
+/** A disk turns read-only by itself when its file system meets an error. */
+function diskRefuses(target: string, stderr: string): ToolkitError | undefined {
+  const complaint = stderr
+    .split('\n')
+    .findLast(line => /Read-only file system|Operation not permitted|Input\/output error/i.test(line))
+  if (complaint === undefined) return undefined
+  const broken = /Input\/output error/i.test(complaint)
+  return new ToolkitError(broken ? 'failed' : 'prerequisite', {
+    what: broken ? `The disk of ${target} reports an error.` : `The disk of ${target} cannot be written.`,
+    why: complaint,
+    hint: 'Look at dmesg and findmnt: a disk that meets an error turns read-only. The former data is untouched.\nOr restore to another disk: make restore TARGET=/another/disk/postgres …',
+  })
+}
+
 function explainUnpack(path: string, target: string, stderr: string): ToolkitError {
   const why = stderr.split('\n').slice(-4).join('\n')
-  const full = diskFull(target, stderr)
+  const full = diskTrouble(target, stderr)
   if (full) return full
   if (/contains '\.\.'|Removing leading|unsafe/i.test(stderr)) return refusedEntry(path, '…', why)
   return new ToolkitError('verification', {
@@ -89,8 +109,8 @@ function explainUnpack(path: string, target: string, stderr: string): ToolkitErr
 
 /** An unpacked backup is copied; the control file last, so that a copy that was cut off cannot start. */
 const copyScript = `
-tar -cf - -C "$1" --exclude ./pg_tblspc/* --exclude ./global/pg_control --exclude ./metadata.json --exclude ./verified.json . |
-  tar -xvf - -C "$2"
+(cd "$1" && tar -cf - --exclude './pg_tblspc/*' --exclude ./global/pg_control --exclude ./metadata.json --exclude ./verified.json .) |
+  (cd "$2" && tar -xvf -)
 [ ! -f "$1/global/pg_control" ] || cp -p "$1/global/pg_control" "$2/global/pg_control"
 `
 

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isDiskFull, ToolkitError } from '../errors.ts'
 
 /** The host's name is in it because a folder of backups may be shared by several. */
 const prefix = `.toolkit-${hostname()}-`
@@ -11,7 +12,9 @@ const prefix = `.toolkit-${hostname()}-`
  */
 export async function withWorkFolder<T>(parent: string, work: (folder: string) => Promise<T>): Promise<T> {
   await removeOrphans(parent)
-  const folder = await mkdtemp(join(parent, `${prefix}${process.pid}-`))
+  const folder = await mkdtemp(join(parent, `${prefix}${process.pid}-`)).catch(error => {
+    throw explainPlace(parent, error)
+  })
   try {
     return await work(folder)
   } finally {
@@ -27,9 +30,34 @@ export const withSecretFile = <T>(
 ): Promise<T> =>
   withWorkFolder(tmpdir(), async folder => {
     const path = join(folder, name)
-    await writeFile(path, content, { mode: 0o600 })
+    await writeFile(path, content, { mode: 0o600 }).catch(error => {
+      throw explainPlace(tmpdir(), error)
+    })
     return work(path)
   })
+
+/** What runs that were killed left of secrets. */
+export const removeOldSecrets = (): Promise<void> => removeOrphans(tmpdir())
+/** A write that fails does not say where it was to go; nobody thinks of /tmp by himself. */
+function explainPlace(parent: string, error: NodeJS.ErrnoException): unknown {
+  const isTemporary = parent === tmpdir()
+  const elsewhere = isTemporary ? ', or name another folder: export TMPDIR=/another/folder' : ''
+  if (isDiskFull(error)) {
+    return new ToolkitError('space', {
+      what: `The disk of ${parent} is full${isTemporary ? ', where files for the moment are kept' : ''}.`,
+      why: error.message,
+      hint: `Free some space there${elsewhere}. Nothing was changed.`,
+      cause: error,
+    })
+  }
+  if (error.code === undefined || !['EACCES', 'EPERM', 'EROFS', 'ENOENT'].includes(error.code)) return error
+  return new ToolkitError('prerequisite', {
+    what: `Nothing can be written in ${parent}.`,
+    why: error.message,
+    hint: `Check who owns it (ls -ld), and whether its disk is read-only (findmnt -T)${elsewhere}.`,
+    cause: error,
+  })
+}
 
 async function removeOrphans(parent: string): Promise<void> {
   for (const name of await readdir(parent)) {

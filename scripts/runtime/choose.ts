@@ -15,16 +15,20 @@ export type RuntimeWish = {
  * The runtime that RUNTIME names; callers never ask which one it is. auto: the one that made the data, so that nobody
  * is told that his database is not there; else docker where it is installed, else this machine's own PostgreSQL.
  */
-export const chooseRuntime = (wish: RuntimeWish): Runtime =>
-  decide(wish).wanted === 'local' ? localRuntime(wish.pgBin) : dockerRuntime
+export function chooseRuntime(wish: RuntimeWish): Runtime {
+  const { wanted, forWantOfAnEngine = false } = decide(wish)
+  return wanted === 'local' ? localRuntime({ pgBin: wish.pgBin, forWantOfAnEngine }) : dockerRuntime
+}
 
-function decide({ runtime, dataDir }: RuntimeWish): { wanted: string; why: string } {
+type Decision = { wanted: string; why: string; forWantOfAnEngine?: boolean }
+
+function decide({ runtime, dataDir }: RuntimeWish): Decision {
   if (runtime !== 'auto') return { wanted: runtime, why: 'RUNTIME says so' }
   const made = recorded(dataDir)
   if (made !== undefined) return { wanted: made, why: 'the data was made with it' }
   return hasEngine()
     ? { wanted: 'docker', why: `${engineProgram()} is installed` }
-    : { wanted: 'local', why: `there is no ${engineProgram()}` }
+    : { wanted: 'local', why: `there is no ${engineProgram()}`, forWantOfAnEngine: true }
 }
 
 /** Why it is that one. */

@@ -64,6 +64,10 @@ describe('a program that ends by itself', () => {
     expect([heard, lines.length, lines[0], lines.at(-1)]).toEqual([50000, 2000, '48001', '50000'])
   })
 
+  test('that is killed takes along what it has started, which holds its output open', async () => {
+    expect(await runProcess(shell('sleep 60 & kill -KILL $$'))).toMatchObject({ code: 137 })
+  })
+
   test('that does not exist is an error', async () => {
     await expect(runProcess(['no-such-program-here'])).rejects.toMatchObject({ code: 'ENOENT' })
   })

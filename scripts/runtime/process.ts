@@ -56,6 +56,8 @@ export async function runProcess(argv: readonly string[], options: ProcessOption
     if (feeder) stopGroup(feeder)
   }
   signal?.addEventListener('abort', stop, { once: true })
+  // pg_basebackup has a child that receives the WAL. Where the one is killed, the other goes on, and holds its output.
+  child.once('exit', code => code === 0 || stopGroup(child))
   // While the feeder was starting.
   if (signal?.aborted) stop()
   try {

@@ -1,24 +1,30 @@
 import type { ChildProcess } from 'node:child_process'
-import type { Output } from './process.ts'
+import type { Output, User } from './process.ts'
 
 /**
  * Where PostgreSQL's programs run. A caller writes the argv that it would type on this machine and says which
  * folders the program sees; whether that happens in a container or not is the runtime's business. Folders keep
  * their path everywhere, so the argv is the same.
  */
-export type Folder = { path: string; mode: 'ro' | 'rw' }
+export type Folder = {
+  path: string
+  mode: 'ro' | 'rw'
+  /** Another path that the program knows it by; on this machine itself there is none. */
+  seenAs?: string
+}
 
 export type Program = {
   /** A word for what it does; containers are named after it. */
   name: string
   argv: readonly string[]
-  /** caller: who runs the command, so that files belong to them. root: only for work inside a data directory. */
-  as: 'caller' | 'postgres' | 'root'
+  /** caller: who runs the command, so that files belong to them. root: only for work inside a data directory. Ids: whom the data belongs to. */
+  as: 'caller' | 'postgres' | 'root' | User
   folders?: readonly Folder[]
   /** Never a secret: `docker inspect` shows it. */
   env?: Readonly<Record<string, string>>
   /** none: no network at all. server: reaches `reach` as this machine does. */
-  network?: { reach: string; port: number }
+  /** `container`: as the container of that id does. */
+  network?: { reach: string; port: number; container?: string | undefined }
   image: string
 }
 
@@ -33,14 +39,21 @@ export type RunOptions = {
 
 /** What can be asked of the place that a server runs in; nothing of this is a constant. */
 export type ImageFacts = {
-  /** The name that was asked for, the content's id, and the registry's digest where it has one. */
+  /** An image of the engine, or programs that are installed on this machine. */
+  place: 'image' | 'machine'
+  /** False where only the client's programs are installed. */
+  hasServer: boolean
+  /** The name that was asked for, or the folder of the programs. */
   image: string
+  /** The content's id, and the registry's digest where it has one. */
   id: string
   digest: string | undefined
   /** Ids of the postgres user. */
   uid: number
   gid: number
   pgdata: string
+  /** The folder around it that the image declares as a volume. */
+  volume: string | undefined
   /** Such as 17.11. */
   version: string
   major: number
@@ -78,6 +91,8 @@ export type ServerStatus = {
   exitCode?: number
   /** False: the name belongs to something that the toolkit did not make. */
   ours: boolean
+  /** A container, or a process of this machine. */
+  place: ImageFacts['place']
 }
 
 export type ServerPlan = {
@@ -93,6 +108,50 @@ export type ServerPlan = {
   /** The server's argv. */
   argv: readonly string[]
 }
+
+export type TheirMount = { target: string } & ({ source: string } | { volume: string })
+
+/** A server in a container that somebody else has made. */
+export type TheirContainer = {
+  id: string
+  name: string
+  image: string
+  imageId: string
+  running: boolean
+  /** Made by make start: then it is none of theirs. */
+  ours: boolean
+  /** The swarm service that would start it again by itself. */
+  managed: string | undefined
+  /** Where its server has its data, and listens, inside. */
+  pgdata: string
+  port: number
+  /** Where this machine reaches it; undefined where it does not. */
+  address: { host: string; port: number } | undefined
+  /** What its environment says of the first role. */
+  user: string | undefined
+  database: string | undefined
+  password: string | undefined
+  mounts: readonly TheirMount[]
+}
+
+export interface Theirs {
+  /** A container by its name, its id, or the compose service that it is the only one of. */
+  container(name: string, signal?: AbortSignal): Promise<TheirContainer | undefined>
+  stop(name: string): Promise<void>
+  start(name: string): Promise<void>
+  volume: {
+    /** Containers that have it, running or not. */
+    users(name: string, signal?: AbortSignal): Promise<TheirContainer[]>
+    exists(name: string, signal?: AbortSignal): Promise<boolean>
+    /** Volumes that earlier restores into it made for what was there before. */
+    formers(name: string): Promise<string[]>
+    create(name: string): Promise<void>
+    remove(name: string): Promise<void>
+  }
+}
+
+/** A path below this is a path in the volume of that name, for every program that is told of it as a folder. */
+export const volumesRoot = '/toolkit-volumes'
 
 export interface Runtime {
   readonly kind: 'docker' | 'local'
@@ -113,6 +172,8 @@ export interface Runtime {
    * Gives how many there were.
    */
   stopOrphans(name: string, folder: string): Promise<number>
+  /** Containers and volumes that the toolkit did not make; undefined where there is no engine. */
+  readonly theirs?: Theirs
   images: {
     /** The facts of an image that is on this machine; undefined where it is not. */
     find(image: string, signal?: AbortSignal): Promise<ImageFacts | undefined>

@@ -28,6 +28,12 @@ describe('one variable of a .env file', () => {
       'MY_PGPASSWORD=x\nPGPASSWORD_FILE=y\nPGPASSWORD=new\n',
     ],
     ['lines that end as on Windows', 'PGPASSWORD=old\r\nB=2\r\n', 'PGPASSWORD=new\r\nB=2\r\n'],
+    ['of several lines', "A=1\nPGPASSWORD='old\nB=wrong'\nC=3\n", 'A=1\nPGPASSWORD=new\nC=3\n'],
+    [
+      'inside another value is none',
+      "NOTE='\nPGPASSWORD=x\n'\n",
+      "NOTE='\nPGPASSWORD=x\n'\nPGPASSWORD=new\n",
+    ],
   ])('%s', async (_, before, after) => expect(await edited(before, 'PGPASSWORD', 'new')).toBe(after))
 
   test('where it stands twice, the later line no longer wins with the old value', async () => {

@@ -53,6 +53,12 @@ describe('a table', () => {
     ])
   })
 
+  test('shows what would move the cursor or change colours', () => {
+    expect(formatTable(['label'], [['two\nlines \u001b[31m']])).toBe(
+      'label\n───────────────\ntwo\ufffdlines \ufffd[31m',
+    )
+  })
+
   test('without rows is its headings', () => {
     expect(formatTable(['id', 'size'], [])).toBe('id  size\n──  ────')
   })

@@ -23,12 +23,16 @@ export function formatDuration(seconds: number): string {
 
 export const formatCount = (count: number): string => count.toLocaleString('en-US')
 
+/** Text of somebody else's in one line: what would move the cursor or change colours is shown, not done. */
+const inOneLine = (text: string): string => text.replace(/\p{Cc}/gu, '\u{fffd}')
+
 /** Rows under their headings, as wide as their longest cell. Numbers belong to the right: name those columns. */
 export function formatTable(
   headings: readonly string[],
-  rows: readonly (readonly string[])[],
+  texts: readonly (readonly string[])[],
   right: readonly string[] = [],
 ): string {
+  const rows = texts.map(row => row.map(inOneLine))
   const widths = headings.map((h, i) => Math.max(h.length, ...rows.map(row => (row[i] ?? '').length)))
   const line = (cells: readonly string[]) =>
     cells

@@ -1,5 +1,4 @@
-import { chooseRuntime } from '../runtime/choose.ts'
-import { docker, image } from './helpers/toolkit.ts'
+import { docker, image, local, noEngine } from './helpers/place.ts'
 
 /** Another run of the tests may be at work beside this one. */
 function isAlive(pid: number): boolean {
@@ -10,9 +9,14 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Before the scenarios: an engine, an image, and nothing left of an earlier run that was killed. */
+/** Before the scenarios: an image or an installation, and nothing left of an earlier run that was killed. */
 export async function setup(): Promise<void> {
-  await chooseRuntime({ runtime: 'auto' }).check()
+  if (noEngine) {
+    if (local) return
+    throw new Error(
+      'Neither an engine answers here, nor is PostgreSQL 15 or newer installed: make test says more.',
+    )
+  }
   const names = await docker('ps', '--all', '--filter', 'name=toolkit-test-', '--format', '{{.Names}}')
   const left = names.split('\n').filter(name => name !== '' && !isAlive(Number(name.split('-')[2])))
   if (left.length > 0) await docker('rm', '--force', '--volumes', ...left)

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Program, ServerPlan } from '../runtime.ts'
 import { programArguments, serverArguments } from './arguments.ts'
 
-const identity = { caller: '1000:1000', postgres: 'postgres' }
+const identity = { caller: '1000:1000', postgres: 'postgres', security: [] }
 const program: Program = {
   name: 'save',
   argv: ['pg_basebackup', '--pgdata=/srv/x', '--label=it\'s a, "label"'],
@@ -21,6 +21,7 @@ describe('docker run of a program', () => {
       ...['--label', 'com.timescaledb-toolkit.role=program'],
       ...['--user', '1000:1000'],
       ...['--network', 'none'],
+      ...['--ulimit', 'core=0'],
       ...['--entrypoint', 'pg_basebackup'],
       'postgres:17',
       '--pgdata=/srv/x',
@@ -42,6 +43,7 @@ describe('docker run of a program', () => {
       ...['--label', 'com.timescaledb-toolkit.role=program'],
       ...['--user', '0:0'],
       ...['--network', 'container:abc'],
+      ...['--ulimit', 'core=0'],
       '--interactive',
       ...['--env', 'PGHOST=db'],
       ...['--env', 'PGPASSFILE=/tmp/pass'],
@@ -107,10 +109,10 @@ describe('docker run of the server', () => {
     ...['postgres', '-c', 'port=8094'],
   ]
   const begin = ['run', '--detach', '--name', 'timescaledb-local']
-  const middle = ['--stop-signal', 'SIGINT', '--shm-size', '1g']
+  const middle = ['--stop-signal', 'SIGINT', '--shm-size', '1g', '--ulimit', 'core=0']
 
   test('in the network of this machine', () => {
-    expect(serverArguments(plan)).toEqual([
+    expect(serverArguments(plan, [])).toEqual([
       ...begin,
       ...labels('host'),
       ...middle,
@@ -121,12 +123,19 @@ describe('docker run of the server', () => {
   })
 
   test('in a network of its own is published to this machine only', () => {
-    expect(serverArguments({ ...plan, network: 'bridge' })).toEqual([
+    expect(serverArguments({ ...plan, network: 'bridge' }, [])).toEqual([
       ...begin,
       ...labels('bridge'),
       ...middle,
       ...['--publish', '127.0.0.1:8094:8094'],
       ...rest,
     ])
+  })
+
+  test('what the engine wants besides stands in both', () => {
+    const security = ['--security-opt', 'label=disable']
+    const argv = programArguments(program, 'c', { ...identity, security }, 'none', { input: false })
+    expect(argv.join(' ')).toContain('--user 1000:1000 --security-opt label=disable --network none')
+    expect(serverArguments(plan, security).join(' ')).toContain(' --security-opt label=disable ')
   })
 })

@@ -4,6 +4,7 @@ import { engine, engineProgram } from './engine.ts'
 import { dockerImages } from './images.ts'
 import { dockerPrograms } from './programs.ts'
 import { dockerServer } from './server.ts'
+import { dockerTheirs } from './theirs.ts'
 
 /** PostgreSQL and its programs in containers, by the engine's command line. */
 export const dockerRuntime: Runtime = {
@@ -26,6 +27,7 @@ export const dockerRuntime: Runtime = {
   // In a container everything is reached as root first.
   provideAccess: async () => {},
   ...dockerPrograms,
+  theirs: dockerTheirs,
   images: dockerImages,
   server: dockerServer,
 }

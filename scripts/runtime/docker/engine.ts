@@ -1,4 +1,5 @@
 import { ToolkitError } from '../../errors.ts'
+import { howToInstall } from '../install_hint.ts'
 import { type Output, type ProcessOptions, runProcess } from '../process.ts'
 
 /** docker, or what takes its place: `DOCKER=podman`. */
@@ -21,7 +22,7 @@ export async function engine(args: readonly string[], options: ProcessOptions = 
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     throw new ToolkitError('prerequisite', {
       what: `There is no program “${program}” on this machine.`,
-      hint: 'Install Docker Engine or Docker Desktop (https://docs.docker.com/get-docker/), or set DOCKER=podman.\nDebian and Ubuntu: sudo apt-get install docker.io',
+      hint: `Install Docker Engine or Docker Desktop (https://docs.docker.com/get-docker/), or set DOCKER=podman. Here:\n${howToInstall('docker')}`,
       cause: error,
     })
   }
@@ -34,13 +35,15 @@ export async function engineOk(args: readonly string[], options: ProcessOptions 
   throw new ToolkitError('failed', { what: `${engineProgram()} ${args[0]} failed.`, why: output.stderr })
 }
 
+const orWithout = 'Or do without an engine: RUNTIME=local uses the PostgreSQL of this machine.'
+
 function refuseUnreachable(program: string, stderr: string): void {
   const why = stderr.split('\n')[0]
   if (/permission denied.*sock|sock.*permission denied/is.test(stderr)) {
     throw new ToolkitError('prerequisite', {
       what: `You may not use ${program}.`,
       why,
-      hint: 'Add yourself to its group and log in again: sudo usermod -aG docker "$USER"',
+      hint: `Add yourself to its group and log in again: sudo usermod -aG docker "$USER"\n${orWithout}`,
     })
   }
   if (
@@ -49,7 +52,7 @@ function refuseUnreachable(program: string, stderr: string): void {
     throw new ToolkitError('prerequisite', {
       what: `${program} is installed, but its engine does not answer.`,
       why,
-      hint: 'Start it: open Docker Desktop, or sudo systemctl start docker',
+      hint: `Start it: open Docker Desktop, or sudo systemctl start docker\n${orWithout}`,
     })
   }
 }

@@ -30,6 +30,8 @@ const facts = (answers: string, inspected: Parameters<typeof parseImageFacts>[1]
 describe('the facts of an image', () => {
   test('all of them', () => {
     expect(facts(debian)).toEqual({
+      place: 'image',
+      hasServer: true,
       image: 'timescale/timescaledb:latest-pg17',
       id: 'sha256:0061',
       digest: 'sha256:abcd',

@@ -34,7 +34,11 @@ grep -q deflate "$b" && echo client=gzip
 true
 `
 
-type Inspected = { Id: string; RepoDigests?: string[]; Config?: { Labels?: Record<string, string> | null } }
+type Inspected = {
+  Id: string
+  RepoDigests?: string[]
+  Config?: { Labels?: Record<string, string> | null; Volumes?: Record<string, unknown> | null }
+}
 
 async function find(image: string, signal?: AbortSignal): Promise<ImageFacts | undefined> {
   const inspected = await engine(['image', 'inspect', image], { signal })
@@ -60,12 +64,14 @@ async function remembered(id: string, ask: () => Promise<string>): Promise<strin
   if (known?.includes('version=')) return known
   const answers = await ask()
   // A cache that cannot be written costs time, nothing else.
-  await mkdir(folder, { recursive: true })
-    .then(() => writeFile(`${file}.${process.pid}`, answers))
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+    .then(() => writeFile(`${file}.${process.pid}`, answers, { mode: 0o600 }))
     .then(() => rename(`${file}.${process.pid}`, file))
     .catch(() => {})
   return answers
 }
+
+const isWithin = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`)
 
 /** Turns the lines of the probe into facts. */
 export function parseImageFacts(image: string, details: Inspected, answers: string): ImageFacts {
@@ -76,12 +82,15 @@ export function parseImageFacts(image: string, details: Inspected, answers: stri
   const timescaledb = libraries.flatMap(name => /^timescaledb-(\d[^-]*)\.so$/.exec(name)?.[1] ?? [])
   const tsl = libraries.some(name => name.startsWith('timescaledb-tsl-'))
   return {
+    place: 'image',
+    hasServer: true,
     image,
     id: details.Id,
     digest: details.RepoDigests?.[0]?.split('@')[1],
     uid: Number(one('uid')),
     gid: Number(one('gid')),
     pgdata: one('pgdata'),
+    volume: Object.keys(details.Config?.Volumes ?? {}).find(path => isWithin(one('pgdata'), path)),
     version: one('version'),
     major: Number.parseInt(one('version'), 10),
     architecture: one('architecture'),

@@ -3,7 +3,9 @@ import { ToolkitError } from '../../errors.ts'
 import { type Output, start } from '../process.ts'
 import type { Program, RunOptions, Runtime } from '../runtime.ts'
 import { type Identity, programArguments } from './arguments.ts'
+import { containers } from './containers.ts'
 import { engine, engineProgram, label } from './engine.ts'
+import { engineTraits, securityArguments } from './traits.ts'
 
 const containerName = (program: Program): string =>
   `toolkit-${program.name}-${process.pid}-${randomBytes(3).toString('hex')}`
@@ -17,6 +19,7 @@ const isLoopback = (host: string): boolean => ['localhost', '127.0.0.1', '::1'].
  */
 async function networkOf(program: Program): Promise<string> {
   if (program.network === undefined) return 'none'
+  if (program.network.container) return `container:${program.network.container}`
   if (!isLoopback(program.network.reach)) return 'host'
   const own = await engine([
     ...['ps', '--quiet', '--no-trunc'],
@@ -26,11 +29,15 @@ async function networkOf(program: Program): Promise<string> {
   return own.stdout ? `container:${own.stdout.split('\n')[0]}` : 'host'
 }
 
-/** Client programs run as the caller, so that the files they write belong to the caller. */
-const identity = (): Identity => ({
-  caller: `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`,
-  postgres: 'postgres',
-})
+/**
+ * Client programs run as the caller, so that the files they write belong to the caller. In a rootless engine that is
+ * root: any other id belongs to nobody outside its containers.
+ */
+function identity(): Identity {
+  const traits = engineTraits()
+  const caller = traits.rootless ? '0:0' : `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`
+  return { caller, postgres: 'postgres', security: securityArguments(traits) }
+}
 
 /** The exit code of `docker run` when it is the engine that failed, not the program. */
 const engineFailed = 125
@@ -40,7 +47,7 @@ const engineFailed = 125
  * engine does not answer there is nothing more to be done, and the first error is the one to report.
  */
 const remove = (container: string): Promise<unknown> =>
-  engine(['rm', '--force', container]).catch(() => undefined)
+  engine(['rm', '--force', '--volumes', container]).catch(() => undefined)
 
 async function run(program: Program, options: RunOptions = {}): Promise<Output> {
   const container = containerName(program)
@@ -52,6 +59,8 @@ async function run(program: Program, options: RunOptions = {}): Promise<Output> 
   options.signal?.addEventListener('abort', stop, { once: true })
   try {
     const output = await engine(argv, options)
+    // Who was killed may have been the client alone; then the program would go on, unattended.
+    if (output.code > 128) await remove(container)
     if (output.code === engineFailed) {
       throw new ToolkitError('failed', {
         what: `${engineProgram()} could not start a container for ${program.argv[0]}.`,
@@ -81,10 +90,11 @@ function stream(program: Program, signal?: AbortSignal): ReturnType<Runtime['str
 
 /** A container outlives a toolkit that was killed, and so does its client; it is known by what it has mounted. */
 async function stopOrphans(name: string, folder: string): Promise<number> {
-  const filters = [`label=${label}.role=program`, `name=^toolkit-${name}-`, `volume=${folder}`]
-  const { stdout } = await engine(['ps', '--all', '--quiet', ...filters.flatMap(f => ['--filter', f])])
-  const orphans = stdout.split('\n').filter(Boolean)
-  if (orphans.length > 0) await engine(['rm', '--force', ...orphans])
+  const filters = [`label=${label}.role=program`, `name=^toolkit-${name}-`]
+  const orphans = (await containers(filters, { all: true })).filter(({ Mounts }) =>
+    Mounts.some(({ Destination }) => Destination === folder),
+  )
+  if (orphans.length > 0) await engine(['rm', '--force', '--volumes', ...orphans.map(({ Id }) => Id)])
   return orphans.length
 }
 

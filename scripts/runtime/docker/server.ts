@@ -2,7 +2,9 @@ import { ToolkitError } from '../../errors.ts'
 import { attach } from '../process.ts'
 import type { Runtime, ServerName, ServerStatus } from '../runtime.ts'
 import { serverArguments } from './arguments.ts'
+import { containers } from './containers.ts'
 import { engine, engineOk, engineProgram, label } from './engine.ts'
+import { engineTraits, securityArguments } from './traits.ts'
 
 /** Seconds that a fast shutdown may take before the engine kills the server; its own default of 10 is too short. */
 const stopSeconds = 120
@@ -16,7 +18,7 @@ type Inspected = {
 
 async function status({ container }: ServerName, signal?: AbortSignal): Promise<ServerStatus> {
   const output = await engine(['container', 'inspect', container], { signal })
-  if (output.code !== 0) return { state: 'absent', ours: true }
+  if (output.code !== 0) return { state: 'absent', ours: true, place: 'image' }
   const [found] = JSON.parse(output.stdout) as [Inspected]
   const labels = found.Config.Labels ?? {}
   return {
@@ -30,19 +32,20 @@ async function status({ container }: ServerName, signal?: AbortSignal): Promise<
     network: labels[`${label}.network`] === 'bridge' ? 'bridge' : 'host',
     exitCode: found.State.ExitCode,
     ours: labels[`${label}.role`] === 'database',
+    place: 'image',
   }
 }
 
 export const dockerServer: Runtime['server'] = {
   status,
   async using(dataDir, signal) {
-    const filter = ['--filter', `label=${label}.data-dir=${dataDir}`]
-    return (await engineOk(['ps', ...filter, '--format', '{{.Names}}'], { signal }))
-      .split('\n')
-      .filter(Boolean)
+    const servers = await containers([`label=${label}.role=database`], { signal })
+    return servers
+      .filter(({ Config }) => Config.Labels?.[`${label}.data-dir`] === dataDir)
+      .map(({ Name }) => Name.replace(/^\//, ''))
   },
   async start(plan, signal) {
-    const output = await engine(serverArguments(plan), { signal })
+    const output = await engine(serverArguments(plan, securityArguments(engineTraits())), { signal })
     if (output.code === 0) return
     const why = output.stderr.split('\n')[0]
     // That container is not the one that we tried to make: whoever made it meanwhile keeps it.
@@ -53,7 +56,7 @@ export const dockerServer: Runtime['server'] = {
         hint: 'make status tells what it is. Try again.',
       })
     }
-    await engine(['rm', '--force', plan.container])
+    await engine(['rm', '--force', '--volumes', plan.container])
     if (/port is already allocated|address already in use/i.test(output.stderr)) {
       throw new ToolkitError('prerequisite', {
         what: `Port ${plan.port} is taken.`,
@@ -78,7 +81,9 @@ export const dockerServer: Runtime['server'] = {
     return attach([engineProgram(), 'exec', ...terminal, '--user', 'postgres', container, ...argv])
   },
   async lastLogLines({ container }, lines) {
-    const output = await engine(['logs', '--tail', String(lines), container])
-    return [output.stdout, output.stderr].filter(Boolean).join('\n')
+    // The engine may record what stderr said before many a line of stdout that came first: of each its own last lines.
+    const output = await engine(['logs', '--tail', String(lines * 10), container])
+    const last = (text: string) => text.split('\n').slice(-lines).join('\n')
+    return [last(output.stdout), last(output.stderr)].filter(Boolean).join('\n')
   },
 }

@@ -47,10 +47,21 @@ rmdir "$marker"
 sync
 `
 
-/** UTF-8 wherever the user's locale is not: a cluster in SQL_ASCII takes anything and compares nothing. */
-const locale = (): string => {
-  const set = process.env.LC_ALL || process.env.LC_COLLATE || process.env.LANG || ''
-  return /utf-?8$/i.test(set) ? set : process.platform === 'darwin' ? 'en_US.UTF-8' : 'C.UTF-8'
+/**
+ * The user's locale where it is one of UTF-8 and this machine has it, which is not a matter of course: ssh hands on
+ * that of another machine. A cluster in SQL_ASCII would take anything and compare nothing.
+ */
+async function chooseLocale(): Promise<string> {
+  const { LC_ALL, LC_COLLATE, LANG } = process.env
+  for (const locale of [LC_ALL || LC_COLLATE || LANG || '', 'C.UTF-8', 'en_US.UTF-8']) {
+    const charmap = await runProcess(['locale', 'charmap'], { env: { LC_ALL: locale } }).catch(
+      () => undefined,
+    )
+    // musl has no such program, and every locale is one of UTF-8.
+    if (charmap === undefined) return 'C.UTF-8'
+    if (/^utf-?8$/i.test(charmap.stdout.trim())) return locale
+  }
+  return 'C'
 }
 
 /** @throws ToolkitError failed, interrupted; what was made is cleared by the next start. */
@@ -65,20 +76,42 @@ export async function initialise(
     if (user) await runProcess(['chown', `${user.uid}:${user.gid}`, sockets, plan.dataDir])
     const { POSTGRES_USER: role = 'postgres', POSTGRES_DB: database = 'postgres' } = plan.env
     const argv = [plan.dataDir, role, database, sockets, timescaledb ? 'yes' : 'no']
-    const output = await runProcess(['bash', '-euo', 'pipefail', '-c', script, 'initialise', ...argv], {
-      user,
-      cwd: '/',
-      env: programEnvironment(plan.image, { LC_ALL: locale() }),
-      input: `${password}\n`,
-      signal,
-    })
+    const output = await runProcess(
+      ['bash', '--norc', '-euo', 'pipefail', '-c', script, 'initialise', ...argv],
+      {
+        user,
+        cwd: '/',
+        env: programEnvironment(plan.image, { LC_ALL: await chooseLocale() }),
+        input: `${password}\n`,
+        signal,
+      },
+    )
     if (output.code === 0) return
-    throw new ToolkitError(/No space left/i.test(output.stderr) ? 'space' : 'failed', {
-      what: 'The cluster could not be made.',
-      why: [output.stdout, output.stderr].join('\n').trim().split('\n').slice(-8).join('\n'),
-      hint: 'The next start begins anew.',
-    })
+    throw explain([output.stdout, output.stderr].join('\n').trim())
   } finally {
     await rm(sockets, { recursive: true, force: true })
   }
+}
+
+function explain(said: string): ToolkitError {
+  const why = said.split('\n').slice(-8).join('\n')
+  if (/Read-only file system|Permission denied/i.test(said)) {
+    return new ToolkitError('prerequisite', {
+      what: 'The database may not write where its data is to be.',
+      why,
+      hint: 'Is the disk of DATA_DIR mounted read-only (findmnt -T)? Mend that, or choose another DATA_DIR.',
+    })
+  }
+  if (/No space left/i.test(said)) {
+    return new ToolkitError('space', {
+      what: 'The disk is full: the cluster could not be made.',
+      why,
+      hint: 'Free some space, then try again: the next start begins anew.',
+    })
+  }
+  return new ToolkitError('failed', {
+    what: 'The cluster could not be made.',
+    why,
+    hint: 'The next start begins anew.',
+  })
 }

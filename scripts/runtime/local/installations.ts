@@ -20,23 +20,38 @@ const places = [
   '/Applications/Postgres.app/Contents/Versions/*/bin',
 ]
 
-/** What can be done with the programs of one folder: that of a server has both. */
-const isInstallation = (folder: string): boolean => existsSync(join(folder, 'pg_basebackup'))
+/** Older ones lack what a save asks of pg_basebackup, and pg_verifybackup what a restore asks of it. */
+export const oldestMajor = 15
 
-/** Folders with PostgreSQL's programs on this machine, the newest major version first. */
+/** The client's programs: on Debian a package of its own has them, without a server. */
+const isInstallation = (folder: string): boolean => existsSync(join(folder, 'pg_basebackup'))
+const hasServer = (folder: string): boolean =>
+  ['postgres', 'initdb', 'pg_controldata'].every(program => existsSync(join(folder, program)))
+
+/** /usr/bin/pg_basebackup is Debian’s wrapper: it has no server beside it, and the real folders are in our list. */
+const isWrapper = async (folder: string): Promise<boolean> =>
+  (await realpath(join(folder, 'pg_basebackup'))).includes('/postgresql-common/')
+
+type Found = { folder: string; major: number }
+
+/** Folders with PostgreSQL's programs on this machine: those with a server first, then the newest first. */
 export async function installations(): Promise<string[]> {
+  const found = (await allInstallations()).filter(({ major }) => major >= oldestMajor)
+  return found
+    .sort((a, b) => Number(hasServer(b.folder)) - Number(hasServer(a.folder)) || b.major - a.major)
+    .map(({ folder }) => folder)
+}
+
+/** Every one, those that are too old as well. */
+export async function allInstallations(): Promise<Found[]> {
   const onPath = (process.env.PATH ?? '').split(delimiter).filter(folder => folder !== '')
   const found = [...onPath, ...(await Promise.all(places.map(expand))).flat()].filter(isInstallation)
   const folders = new Set<string>()
   for (const folder of found) {
-    // /usr/bin/pg_basebackup is Debian’s wrapper: it has no server beside it, and the real folders are in our list.
-    const real = await realpath(join(folder, 'pg_basebackup'))
-    if (!real.includes('/postgresql-common/')) folders.add(join(real, '..'))
+    if (await isWrapper(folder)) continue
+    folders.add(join(await realpath(join(folder, 'pg_basebackup')), '..'))
   }
-  const majors = await Promise.all(
-    [...folders].map(async folder => ({ folder, major: await majorOf(folder) })),
-  )
-  return majors.sort((a, b) => b.major - a.major).map(({ folder }) => folder)
+  return Promise.all([...folders].map(async folder => ({ folder, major: await majorOf(folder) })))
 }
 
 async function expand(pattern: string): Promise<string[]> {
@@ -59,7 +74,7 @@ async function versionOf(folder: string): Promise<string> {
 
 /** The facts of an installation; undefined where the folder holds none. */
 export async function describeInstallation(folder: string): Promise<ImageFacts | undefined> {
-  if (!isInstallation(folder)) return undefined
+  if (!isInstallation(folder) || (await isWrapper(folder))) return undefined
   const version = await versionOf(folder)
   const major = Number.parseInt(version, 10)
   if (!Number.isInteger(major)) return undefined
@@ -73,12 +88,15 @@ export async function describeInstallation(folder: string): Promise<ImageFacts |
   const timescaledb = libraries.flatMap(name => /^timescaledb-(\d[^-]*)\.(?:so|dylib)$/.exec(name)?.[1] ?? [])
   const full = libraries.some(name => name.startsWith('timescaledb-tsl-'))
   return {
+    place: 'machine',
+    hasServer: hasServer(folder),
     image: folder,
     id: `local:${createHash('sha256').update(`${folder} ${version} ${libraries}`).digest('hex').slice(0, 32)}`,
     digest: undefined,
     uid: user?.uid ?? process.getuid?.() ?? 0,
     gid: user?.gid ?? process.getgid?.() ?? 0,
     pgdata: '',
+    volume: undefined,
     version,
     major,
     architecture:
@@ -102,8 +120,9 @@ async function timescaleLibraries(folder: string): Promise<string[]> {
 
 async function readLibc(): Promise<Pick<ImageFacts, 'libc' | 'libcVersion'>> {
   if (process.platform !== 'linux') {
-    const version = await runProcess(['uname', '-r'])
-    return { libc: 'other', libcVersion: `${process.platform} ${version.stdout}` }
+    // The kernel's major version is the system's; its minor ones come every few weeks and change no sort order.
+    const { stdout } = await runProcess(['uname', '-r'])
+    return { libc: 'other', libcVersion: `${process.platform} ${stdout.split('.')[0]}` }
   }
   const report = process.report.getReport() as { header: { glibcVersionRuntime?: string } }
   const glibc = report.header.glibcVersionRuntime

@@ -1,4 +1,5 @@
-import { readFile, readlink, realpath } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { readFile, readlink, realpath, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 export type Postmaster = { pid: number; startedAt: Date; port: number; bin: string | undefined; argv: string }
@@ -29,15 +30,28 @@ async function isServerOf(pid: number, dataDir: string): Promise<boolean> {
   try {
     return (await readlink(`/proc/${pid}/cwd`)) === (await realpath(dataDir))
   } catch {
-    // No /proc, or not ours to look at: it is alive, and that has to do.
-    return true
+    // Not ours to look at: then at least it has to be of the user whose lock file this is. Without /proc: it is alive.
+    const process = await stat(`/proc/${pid}`).catch(() => undefined)
+    return process === undefined || process.uid === (await stat(join(dataDir, 'postmaster.pid'))).uid
   }
 }
 
+/** Whether a process is at work. One that has ended, and whose parent has not looked yet, is not. */
 export function isAlive(pid: number): boolean {
   try {
-    return process.kill(pid, 0)
+    process.kill(pid, 0)
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false
+  }
+  return !isZombie(pid)
+}
+
+/** In a container whose first process adopts nobody they stay for good. */
+function isZombie(pid: number): boolean {
+  try {
+    // The state follows the name, which is in parentheses and may have some of its own.
+    return /^[ZX]/.test(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1) ?? '')
+  } catch {
+    return false
   }
 }

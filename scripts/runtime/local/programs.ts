@@ -1,7 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { delimiter } from 'node:path'
-import { type Environment, type Output, runProcess, start } from '../process.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Environment, type Output, runProcess, start, type User } from '../process.ts'
 import type { Program, RunOptions, Runtime } from '../runtime.ts'
+import { isAlive } from './postmaster.ts'
 import { serverUser } from './user.ts'
 
 /** By these a program that outlived its toolkit is found again. */
@@ -27,8 +29,14 @@ async function placeOf(program: Program) {
     [nameMark]: program.name,
     [foldersMark]: (program.folders ?? []).map(folder => folder.path).join('\n'),
   }
-  const user = program.as === 'postgres' ? await serverUser() : undefined
+  const user = await userOf(program.as)
   return { user, cwd: '/', env: programEnvironment(program.image, { ...program.env, ...marks }) }
+}
+
+/** Only root can be somebody else, and where he is nobody else everything is done by who we are. */
+async function userOf(as: Program['as']): Promise<User | undefined> {
+  if (as === 'caller' || as === 'root' || process.getuid?.() !== 0) return undefined
+  return as === 'postgres' ? serverUser() : as
 }
 
 async function run(program: Program, options: RunOptions = {}): Promise<Output> {
@@ -67,6 +75,8 @@ async function stopOrphans(name: string, folder: string): Promise<number> {
     } catch {
       // It has ended meanwhile.
     }
+    // Until then it may still write where the caller wants to clear up.
+    while (isAlive(pid)) await sleep(20)
   }
   return found.length
 }

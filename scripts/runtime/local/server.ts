@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs'
-import { open, readdir, readFile, rmdir } from 'node:fs/promises'
+import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ToolkitError } from '../../errors.ts'
 import { clusterFolders } from '../../settings/cluster_folders.ts'
-import { attach, type Output, runProcess, start as startProcess } from '../process.ts'
-import type { RunOptions, Runtime, ServerName, ServerPlan } from '../runtime.ts'
+import { attach, type Output, runProcess } from '../process.ts'
+import type { RunOptions, Runtime, ServerName, ServerPlan, ServerStatus } from '../runtime.ts'
 import { initialise } from './initialise.ts'
 import { describeInstallation, installations } from './installations.ts'
+import { launch, serverArgv } from './launch.ts'
 import { findPostmaster, isAlive } from './postmaster.ts'
 import { programEnvironment } from './programs.ts'
 import { makeSocketFolder, socketFolder } from './sockets.ts'
@@ -40,27 +41,12 @@ async function start(plan: ServerPlan, signal?: AbortSignal): Promise<void> {
     await initialise(plan, await readFile(passwordFile, 'utf8'), { user, timescaledb, signal })
   }
   const sockets = await makeSocketFolder(dataDir, user)
-  const [program = '', ...options] = plan.argv
-  const argv = [join(bin, program), '-D', dataDir, ...options, '-c', `unix_socket_directories=${sockets}`]
+  const [, ...options] = plan.argv
+  const argv = serverArgv(bin, dataDir, [...options, '-c', `unix_socket_directories=${sockets}`])
   signal?.throwIfAborted()
-  const log = await open(consoleLog(dataDir), 'w', 0o600)
-  try {
-    const child = startProcess(argv, ['ignore', log.fd, log.fd], {
-      env: serverEnvironment(bin),
-      user,
-      cwd: '/',
-    })
-    let ended = false
-    child.once('exit', () => {
-      ended = true
-    })
-    await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject))
-    child.unref()
-    // The lock file is what we know it by from here on; a server that ends at once has said why.
-    while (!ended && (await findPostmaster(dataDir))?.pid !== child.pid) await sleep(20)
-  } finally {
-    await log.close()
-  }
+  // What an earlier start said would be taken for this one's.
+  await rm(consoleLog(dataDir), { force: true })
+  await launch(argv, { dataDir, log: consoleLog(dataDir), user, env: serverEnvironment(bin) })
 }
 
 async function stop({ dataDir }: ServerName): Promise<void> {
@@ -70,16 +56,17 @@ async function stop({ dataDir }: ServerName): Promise<void> {
   process.kill(running.pid, 'SIGINT')
   const deadline = performance.now() + stopSeconds * 1000
   while (isAlive(running.pid) && performance.now() < deadline) await sleep(50)
-  if (!isAlive(running.pid)) {
-    // One in /tmp must not gather there; the one beside the data stays.
-    const sockets = socketFolder(dataDir)
-    if (sockets.startsWith('/tmp/')) await rmdir(sockets).catch(() => {})
-    return
-  }
+  if (!isAlive(running.pid)) return removeSockets(dataDir)
   throw new ToolkitError('failed', {
     what: `The database has not shut down within ${stopSeconds} seconds.`,
     hint: 'It may be writing much: make logs shows what it does. Try make stop again.',
   })
+}
+
+/** A socket in /tmp must not gather there; the one beside the data stays. */
+async function removeSockets(dataDir: string): Promise<void> {
+  const sockets = socketFolder(dataDir)
+  if (sockets.startsWith('/tmp/')) await rm(sockets, { recursive: true, force: true }).catch(() => {})
 }
 
 async function exec(server: ServerName, argv: readonly string[], options: RunOptions = {}): Promise<Output> {
@@ -92,27 +79,50 @@ async function besideServer({ dataDir }: ServerName) {
   return { env, user: await serverUser(), cwd: '/' }
 }
 
+/** Of a server that has ended: when it began to write its log, and with which programs. */
+async function lastRun(dataDir: string): Promise<Pick<ServerStatus, 'startedAt' | 'image'>> {
+  const text = await readFile(consoleLog(dataDir), 'utf8').catch(() => '')
+  const [bin] = await installations()
+  if (!/Future log output will appear in/.test(text) || bin === undefined) return {}
+  return { startedAt: (await stat(consoleLog(dataDir))).mtime, image: bin }
+}
+
+const place = 'machine'
+
 export const localServer: Runtime['server'] = {
   async status({ dataDir }) {
     const running = await findPostmaster(dataDir)
     if (running === undefined) {
-      const state = existsSync(join(dataDir, 'PG_VERSION')) ? 'stopped' : 'absent'
-      return { state, dataDir, ours: true }
+      if (!existsSync(join(dataDir, 'PG_VERSION'))) return { state: 'absent', ours: true, place }
+      return { state: 'stopped', dataDir, ours: true, place, ...(await lastRun(dataDir)) }
     }
     const { pid, startedAt, port, bin } = running
     // The server that somebody else has started on this folder has not our configuration.
     const ours = running.argv.includes(join(clusterFolders(dataDir).run, 'postgresql.conf'))
     const image = bin === undefined ? {} : { image: bin }
-    return { state: 'running', id: String(pid), startedAt, port, dataDir, network: 'host', ours, ...image }
+    return {
+      state: 'running',
+      id: String(pid),
+      startedAt,
+      port,
+      dataDir,
+      network: 'host',
+      ours,
+      place,
+      ...image,
+    }
   },
   // Of two servers on one data directory the second refuses to start: they see each other.
   using: async () => [],
   start,
   stop,
-  remove: async () => {},
+  remove: ({ dataDir }) => removeSockets(dataDir),
   exec,
+  // As whoever types: the history and the ~/.psqlrc are theirs, and psql does not mind being root.
   async interactive(server, argv) {
-    return attach(argv, await besideServer(server))
+    const { env } = await besideServer(server)
+    const { LC_ALL: _, LC_MESSAGES: __, ...own } = env
+    return attach(argv, { env: own })
   },
   async lastLogLines({ dataDir }, lines) {
     const text = await readFile(consoleLog(dataDir), 'utf8').catch(() => '')

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { image, noEngine } from '../helpers/place.ts'
 import { Toolkit } from '../helpers/toolkit.ts'
 
 const root = join(import.meta.dirname, '..', '..', '..')
@@ -20,6 +21,7 @@ async function inNode(code: string): Promise<unknown> {
     CONTAINER: toolkit.container,
     BACKUPS_DIR: toolkit.backupsDir,
     DATA_DIR: toolkit.dataDir,
+    ...(noEngine && { RUNTIME: 'local', PG_BIN: image }),
   }
   const program = `
     import { BackupManager, ToolkitError, exitCodes } from ${JSON.stringify(join(root, 'scripts/api.js'))}

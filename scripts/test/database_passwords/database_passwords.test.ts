@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { parse } from 'dotenv'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { docker, Toolkit } from '../helpers/toolkit.ts'
+import { docker, noEngine } from '../helpers/place.ts'
+import { processes } from '../helpers/server.ts'
+import { Toolkit } from '../helpers/toolkit.ts'
 
 const kept = '# my own words\nENVIRONMENT=test\n'
 const none = { PGPASSWORD: '' }
@@ -49,7 +51,13 @@ test('a new cluster without a password gets one, into db/.env, which nobody else
   expect(password.length).toBeGreaterThanOrEqual(20)
   expect(await login(password)).toBe('in')
   expect(await login('wrong')).toBe(refused)
-  const shown = [run.stdout, run.stderr, await docker('inspect', toolkit.container)]
+  const server = noEngine
+    ? processes()
+        .filter(({ cwd }) => cwd === toolkit.dataDir)
+        .map(p => p.environment.join('\n'))
+    : [await docker('inspect', toolkit.container)]
+  expect(server).not.toEqual([])
+  const shown = [run.stdout, run.stderr, ...server]
   expect(shown.filter(text => text.includes(password))).toEqual([])
 })
 

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { said } from '../helpers/cluster.ts'
-import { docker, Toolkit } from '../helpers/toolkit.ts'
+import { serversAt } from '../helpers/server.ts'
+import { Toolkit } from '../helpers/toolkit.ts'
 
 let toolkit: Toolkit
 beforeAll(async () => {
@@ -11,18 +12,10 @@ beforeAll(async () => {
 afterAll(() => toolkit.dispose())
 
 const left = async () => ({
-  container: await docker(
-    ...[
-      'ps',
-      '--all',
-      '--quiet',
-      '--filter',
-      `label=com.timescaledb-toolkit.data-dir=${join(toolkit.home, 'mnt/demo/postgres')}`,
-    ],
-  ),
+  server: await serversAt(join(toolkit.home, 'mnt/demo/postgres')),
   folder: existsSync(join(toolkit.home, 'mnt/demo')),
 })
-const nothing = { container: '', folder: false }
+const nothing = { server: [], folder: false }
 
 test('the demonstration ends with equal data, twice, and leaves nothing', async () => {
   // Once as the script, once as make demo DAYS=1 runs it.

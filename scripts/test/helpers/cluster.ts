@@ -4,7 +4,9 @@ import { existsSync } from 'node:fs'
 import { cp, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { checksumOf, type Metadata, sealMetadata } from '../../catalog/metadata.ts'
-import { docker, image, type Run, type Toolkit } from './toolkit.ts'
+import { docker, image, noEngine } from './place.ts'
+import { onMachine } from './server.ts'
+import type { Run, Toolkit } from './toolkit.ts'
 
 /** Looking at clusters and backups from outside, and changing what a test wants changed. */
 
@@ -13,7 +15,7 @@ export const besideData = async (toolkit: Toolkit): Promise<string[]> =>
   (await readdir(dirname(toolkit.dataDir))).filter(name => name !== '.lock').sort()
 
 export const formers = async (toolkit: Toolkit): Promise<string[]> =>
-  (await besideData(toolkit)).filter(n => n.includes('.before-restore-') && !n.endsWith('.json'))
+  (await besideData(toolkit)).filter(n => /\.before-restore-\d{8}_\d{6}$/.test(n))
 
 /** Every file, its content, owner and mode, and every name beside: of a stopped cluster this stays as it is. */
 export const digestOf = (toolkit: Toolkit): Promise<string> =>
@@ -32,10 +34,6 @@ export async function goBack(toolkit: Toolkit): Promise<void> {
   await toolkit.startDatabase()
 }
 
-/** Containers of programs that one run of the toolkit started and that are still there. */
-export const programsOf = async (toolkit: Toolkit, pid: number | undefined): Promise<string[]> =>
-  (await toolkit.programs()).filter(name => new RegExp(`^toolkit-\\w+-${pid}-`).test(name))
-
 /** Waits until a running script has said something. */
 export function said(child: ChildProcess, words: RegExp): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -49,17 +47,31 @@ export function said(child: ChildProcess, words: RegExp): Promise<void> {
   })
 }
 
+/** One of PostgreSQL's programs, run by somebody who does not know this toolkit. */
+export function clientProgram(
+  { home }: Pick<Toolkit, 'home'>,
+  password: string,
+  program: string,
+  ...args: string[]
+): Promise<string> {
+  if (noEngine)
+    return onMachine([program, ...args], { env: { PGPASSWORD: password, PGPASSFILE: '/dev/null' } })
+  return docker(
+    ...['run', '--rm', '--network', 'host', '--env', `PGPASSWORD=${password}`],
+    ...['--mount', `type=bind,source=${home},target=${home}`],
+    ...['--user', `${process.getuid?.()}:${process.getgid?.()}`, '--entrypoint', program, image, ...args],
+  )
+}
+
 /** pg_basebackup as somebody without this toolkit runs it. */
 export async function basebackup(toolkit: Toolkit, name: string, ...args: string[]): Promise<string> {
   const folder = join(toolkit.backupsDir, name)
   await mkdir(dirname(folder), { recursive: true })
-  await docker(
-    ...['run', '--rm', '--network', 'host', '--env', `PGPASSWORD=${toolkit.password}`],
-    ...['--mount', `type=bind,source=${toolkit.home},target=${toolkit.home}`],
-    ...['--user', `${process.getuid?.()}:${process.getgid?.()}`, '--entrypoint', 'pg_basebackup', image],
+  const argv = [
     ...['--host=127.0.0.1', `--port=${toolkit.port}`, '--username=postgres'],
     ...['--checkpoint=fast', `--pgdata=${folder}`, ...args],
-  )
+  ]
+  await clientProgram(toolkit, toolkit.password, 'pg_basebackup', ...argv)
   return folder
 }
 

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { expect } from 'vitest'
+import { noEngine } from './place.ts'
 import type { Toolkit } from './toolkit.ts'
 
 /** Entries that pg_basebackup never writes, each an old way out of the folder that is unpacked into. */
@@ -13,13 +14,17 @@ const scripts = {
   'a device': `mknod disk b 7 0; tar -rf "$1" disk`,
 }
 export type EvilEntry = keyof typeof scripts
-export const evilEntries = Object.keys(scripts) as EvilEntry[]
+/** Without root nobody makes a device, neither the attacker nor tar. */
+const mayMakeDevices = !noEngine || process.getuid?.() === 0
+export const evilEntries = (Object.keys(scripts) as EvilEntry[]).filter(
+  kind => mayMakeDevices || kind !== 'a device',
+)
 
 /** Appends the entry to an uncompressed archive. */
 export async function addEvilEntry(toolkit: Toolkit, archive: string, kind: EvilEntry): Promise<void> {
   const outside = dirname(toolkit.dataDir)
   await toolkit.asRoot(
-    `mkdir -p /tmp/evil/inside; cd /tmp/evil/inside; set -- '${archive}' '${outside}'; ${scripts[kind]}`,
+    `work=$(mktemp -d); mkdir "$work/inside"; cd "$work/inside"; set -- '${archive}' '${outside}'; ${scripts[kind]}; rm -rf "$work"`,
   )
 }
 

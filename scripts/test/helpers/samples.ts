@@ -5,12 +5,15 @@ import type { ImageFacts } from '../../runtime/runtime.ts'
 
 /** An image with everything: glibc, the full edition of TimescaleDB, all algorithms. */
 export const image: ImageFacts = {
+  place: 'image',
+  hasServer: true,
   image: 'timescale/timescaledb-ha:pg17',
   id: 'sha256:0061d9ed',
   digest: 'sha256:abcd',
   uid: 1000,
   gid: 1000,
   pgdata: '/home/postgres/pgdata/data',
+  volume: '/home/postgres/pgdata',
   version: '17.11',
   major: 17,
   architecture: 'x86_64',

@@ -2,7 +2,8 @@ import type { ChildProcess } from 'node:child_process'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { docker, type Run, type RunOptions, type Toolkit } from './toolkit.ts'
+import { programsAt } from './server.ts'
+import type { Run, RunOptions, Toolkit } from './toolkit.ts'
 
 /** 32 kB a second, the least that pg_basebackup accepts: a save that lasts until somebody interferes. */
 export const slowly = ['--max-rate', '32', '--compress', 'none'] as const
@@ -45,15 +46,6 @@ async function hasBytes(folder: string): Promise<boolean> {
     if (archive && archive.size > 0) return true
   }
   return false
-}
-
-/** Containers of the toolkit's programs, running or not, that have a folder mounted. */
-export async function programsAt(folder: string): Promise<string[]> {
-  const role = 'label=com.timescaledb-toolkit.role=program'
-  const names = await docker(
-    ...['ps', '--all', '--filter', role, '--filter', `volume=${folder}`, '--format', '{{.Names}}'],
-  )
-  return names.split('\n').filter(name => name !== '')
 }
 
 /** What an unfinished save must not leave: containers, and anything in the folder but the history and the lock. */

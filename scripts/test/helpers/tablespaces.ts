@@ -1,19 +1,20 @@
-import { docker, type Toolkit } from './toolkit.ts'
+import { noTimescale } from './place.ts'
+import { besideServer } from './server.ts'
+import type { Toolkit } from './toolkit.ts'
 
-/** Where the server sees the folder of all tablespaces. */
-export const inside = '/var/lib/postgresql/tablespaces'
-
-/** Two tablespaces with a space in their paths: a table in the one, a hypertable in the other. */
+/** Two tablespaces with a space in their paths: a table in the one, a hypertable in the other (a table without TimescaleDB). */
 export async function createTablespaces(toolkit: Toolkit): Promise<void> {
-  const folders = [`${inside}/fast disk`, `${inside}/slow disk`]
-  await docker('exec', '--user', 'postgres', toolkit.container, 'mkdir', ...folders)
+  const folders = ['fast disk', 'slow disk'].map(name => `${toolkit.tablespaces}/${name}`)
+  await besideServer(toolkit, 'mkdir', ...folders)
   await toolkit.sql(`CREATE TABLESPACE fast LOCATION '${folders[0]}'`)
   await toolkit.sql(`CREATE TABLESPACE slow LOCATION '${folders[1]}'`)
+  const hypertable = noTimescale
+    ? ''
+    : `CREATE EXTENSION IF NOT EXISTS timescaledb; SELECT create_hypertable('in_slow', 'time');`
   await toolkit.sql(`
-    CREATE EXTENSION IF NOT EXISTS timescaledb;
     CREATE TABLE in_fast TABLESPACE fast AS SELECT generate_series(1, 5000) AS n;
     CREATE TABLE in_slow (time timestamptz NOT NULL, value int) TABLESPACE slow;
-    SELECT create_hypertable('in_slow', 'time');
+    ${hypertable}
     INSERT INTO in_slow SELECT '2026-01-01'::timestamptz + n * interval '1 hour', n FROM generate_series(1, 2000) n`)
 }
 
@@ -30,8 +31,8 @@ export async function look(toolkit: Toolkit): Promise<{ fast: string; slow: stri
   const [row] = await toolkit.sql(`
     SELECT (SELECT count(*) || ' ' || sum(n) FROM in_fast) AS fast,
            (SELECT count(*) || ' ' || sum(value) FROM in_slow) AS slow,
-           (SELECT count(*) > 1 FROM pg_class c JOIN pg_tablespace t ON t.oid = reltablespace
-             WHERE spcname = 'slow' AND relname LIKE '%chunk') AS chunks_there`)
+           (SELECT count(*) > ${noTimescale ? 0 : 1} FROM pg_class c JOIN pg_tablespace t ON t.oid = reltablespace
+             WHERE spcname = 'slow' AND relname LIKE '${noTimescale ? 'in_slow' : '%chunk'}') AS chunks_there`)
   return row
 }
 

@@ -1,26 +1,41 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import pg from 'pg'
+import { localServer } from '../../runtime/local/server.ts'
 import { freePort } from '../../runtime/port.ts'
+import { shellWord } from '../../terminal/shell_words.ts'
+import { docker, image, noEngine } from './place.ts'
+import { onMachine } from './server.ts'
 
-export { freePort }
+export { docker, freePort, image }
 
 /** A toolkit of its own in a folder of its own: real scripts, a real engine, a real server. */
 
-export const image = process.env.TEST_IMAGE ?? 'timescaledb-toolkit/postgres:17'
 const scripts = join(import.meta.dirname, '..', '..')
-const exec = promisify(execFile)
 
 export type Run = { code: number; stdout: string; stderr: string }
-/** `dialogue` leaves standard input open, for tests that answer later. */
-export type RunOptions = { env?: Record<string, string>; input?: string; cwd?: string; dialogue?: true }
+/**
+ * `dialogue` leaves standard input open, for tests that answer later. `preload` is a module that node loads before the
+ * script; the script then leads a process group of its own, as it does at a terminal.
+ */
+export type RunOptions = {
+  env?: Record<string, string>
+  input?: string
+  cwd?: string
+  dialogue?: true
+  preload?: string
+}
+/** By its file: a test may run a script from anywhere. */
+const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 
-export const docker = async (...args: string[]): Promise<string> =>
-  (await exec(process.env.DOCKER || 'docker', args, { maxBuffer: 1 << 26 })).stdout.trim()
+/** A line of CSV, as docker reads it. */
+const bindMount = (folder: string): string =>
+  ['type=bind', `source=${folder}`, `target=${folder}`].map(f => `"${f.replaceAll('"', '""')}"`).join(',')
 
 export class Toolkit {
   readonly home: string
@@ -52,14 +67,21 @@ export class Toolkit {
     return {
       PATH,
       HOME,
-      ...(process.env.DOCKER && { DOCKER: process.env.DOCKER }),
-      ...(process.env.DOCKER_HOST && { DOCKER_HOST: process.env.DOCKER_HOST }),
       TOOLKIT_HOME: this.home,
       CONTAINER: this.container,
       PGPORT: String(this.port),
       PGPASSWORD: this.password,
-      IMAGE: image,
+      ...(noEngine ? this.localPlace() : this.containerPlace()),
     }
+  }
+
+  private containerPlace(): Record<string, string> {
+    const { DOCKER, DOCKER_HOST } = process.env
+    return { IMAGE: image, ...(DOCKER && { DOCKER }), ...(DOCKER_HOST && { DOCKER_HOST }) }
+  }
+
+  private localPlace(): Record<string, string> {
+    return { RUNTIME: 'local', PG_BIN: image }
   }
 
   /** Starts a script and gives the child, for tests that interrupt it. */
@@ -68,7 +90,9 @@ export class Toolkit {
     args: readonly string[],
     options: RunOptions = {},
   ): { child: ChildProcess; done: Promise<Run> } {
-    const child = spawn(process.execPath, ['--import', 'tsx', join(scripts, script), ...args], {
+    const preload = options.preload === undefined ? [] : ['--import', options.preload]
+    const child = spawn(process.execPath, ['--import', tsx, ...preload, join(scripts, script), ...args], {
+      detached: preload.length > 0,
       env: { ...this.env, ...options.env },
       cwd: options.cwd ?? join(scripts, '..'),
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -138,19 +162,6 @@ export class Toolkit {
     }
   }
 
-  /** Containers of programs of ours that are there now; tests of interruption expect none. */
-  async programs(): Promise<string[]> {
-    const names = await docker(
-      'ps',
-      '--all',
-      '--filter',
-      'label=com.timescaledb-toolkit.role=program',
-      '--format',
-      '{{.Names}}\t{{.Mounts}}',
-    )
-    return names.split('\n').filter(line => line !== '')
-  }
-
   /** Names below a folder of this toolkit that are remains of work in progress. */
   async remains(): Promise<string[]> {
     const names: string[] = []
@@ -162,27 +173,35 @@ export class Toolkit {
     return names
   }
 
-  /** Runs a shell script as root where everything of this toolkit can be seen at its own path. */
-  asRoot(script: string): Promise<string> {
+  /** Runs a shell script as who may do everything here, where everything of this toolkit is at its own path. */
+  async asRoot(script: string): Promise<string> {
+    if (noEngine) return onMachine(['bash', '-euc', script])
     return docker(
-      ...[
-        'run',
-        '--rm',
-        '--network',
-        'none',
-        '--user',
-        '0:0',
-        '--mount',
-        `type=bind,source=${this.home},target=${this.home}`,
-      ],
+      ...['run', '--rm', '--network', 'none', '--user', '0:0', ...['--mount', bindMount(this.home)]],
       ...['--entrypoint', 'bash', image, '-euc', script],
     )
   }
 
+  /** Where the server sees the folder of all tablespaces. */
+  get tablespaces(): string {
+    return noEngine ? `${this.dataDir}-tablespaces` : '/var/lib/postgresql/tablespaces'
+  }
+
+  /** Whatever runs below our folder: a test may have had a second one. */
+  private async stopServers(): Promise<void> {
+    const found = await this.asRoot(`find '${this.home}' -xdev -name postmaster.pid`).catch(() => '')
+    for (const path of found.split('\n').filter(Boolean)) {
+      const server = { container: this.container, dataDir: dirname(path) }
+      await localServer.stop(server)
+      await localServer.remove(server)
+    }
+  }
+
   async dispose(): Promise<void> {
-    await docker('rm', '--force', '--volumes', this.container).catch(() => {})
     await mkdir(this.home, { recursive: true })
-    await this.asRoot(`find '${this.home}' -mindepth 1 -xdev -delete`).catch(() => {})
+    if (noEngine) await this.stopServers()
+    else await docker('rm', '--force', '--volumes', this.container).catch(() => {})
+    await this.asRoot(`find ${shellWord(this.home)} -mindepth 1 -xdev -delete`).catch(() => {})
     await rm(this.home, { recursive: true, force: true })
   }
 }

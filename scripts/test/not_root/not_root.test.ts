@@ -3,7 +3,8 @@ import { chown, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { docker, Toolkit } from '../helpers/toolkit.ts'
+import { docker, noEngine, whyNoEngine } from '../helpers/place.ts'
+import { Toolkit } from '../helpers/toolkit.ts'
 
 /**
  * Who uses the toolkit is seldom root, and then may look neither into a data directory nor into the folder of its
@@ -11,9 +12,10 @@ import { docker, Toolkit } from '../helpers/toolkit.ts'
  */
 const uid = 1234
 const socket = await stat('/var/run/docker.sock').catch(() => undefined)
-const mayBecome = process.getuid?.() === 0 && socket !== undefined && socket.gid !== 0
-if (!mayBecome)
-  console.warn('Not tested as another user: that takes root and the socket of an engine with a group.')
+const mayBecome = !noEngine && process.getuid?.() === 0 && socket !== undefined && socket.gid !== 0
+const whyNot = mayBecome
+  ? ''
+  : whyNoEngine || ' (not run: that takes root, and the socket of an engine that has a group)'
 
 let toolkit: Toolkit
 async function ok(script: string, ...args: string[]): Promise<string> {
@@ -34,7 +36,7 @@ beforeAll(async () => {
 afterAll(() => toolkit?.dispose())
 
 test.skipIf(!mayBecome)(
-  'an ordinary user starts, saves, restores and discards, tablespaces included',
+  `an ordinary user starts, saves, restores and discards, tablespaces included${whyNot}`,
   async () => {
     await ok('database.ts', 'start')
     const location = '/var/lib/postgresql/tablespaces/a disk'

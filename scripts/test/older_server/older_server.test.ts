@@ -4,21 +4,22 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { major } from '../helpers/place.ts'
 import { freePort, Toolkit } from '../helpers/toolkit.ts'
 
-/** A server of another major version that is not ours: PostgreSQL 15 or 16 from this machine's own packages. */
-const bin = ['16', '15']
+/** A server of an older major version that is not ours, from this machine's own packages. */
+const bin = [17, 16, 15]
+  .filter(older => older < major)
   .map(major => `/usr/lib/postgresql/${major}/bin`)
   .find(folder => existsSync(join(folder, 'initdb')))
 const asRoot = process.getuid?.() === 0
 const why = bin
   ? asRoot
     ? ''
-    : 'this user is not root'
-  : 'no PostgreSQL 15 or 16 is installed on this machine'
-if (why) process.stderr.write(`older_server: skipped, ${why}\n`)
+    : ' (not run: that takes root)'
+  : ` (not run: no PostgreSQL older than ${major} is installed on this machine)`
 
-describe.skipIf(why !== '')('an older server', () => {
+describe.skipIf(why !== '')(`an older server${why}`, () => {
   let toolkit: Toolkit
   let folder: string
   let port: number
@@ -65,7 +66,7 @@ describe.skipIf(why !== '')('an older server', () => {
   test('is saved by newer programs, with what both ends can do', async () => {
     const env = { PGPORT: String(port), PGHOST: '127.0.0.1' }
     const { metadata } = await toolkit.json('save.ts', [], { env })
-    expect(metadata.postgresql_version).toMatch(/^1[56]\./)
+    expect(metadata.postgresql_version).toMatch(/^1[567]\./)
     expect(metadata.compression.algorithm).toBe('zstd')
     const [verified] = await toolkit.json('db_backup.ts', ['verify', metadata.id, '--deep'])
     expect(verified).toMatchObject({ result: 'ok' })
@@ -75,6 +76,6 @@ describe.skipIf(why !== '')('an older server', () => {
   test('and its backup is not restored with another major version', async () => {
     const run = await toolkit.run('restore_docker.ts', ['latest', '--yes'])
     expect(run.code).toBe(5)
-    expect(run.stderr).toMatch(/The backup is of PostgreSQL 1[56][\s\S]*HINT/)
+    expect(run.stderr).toMatch(/The backup is of PostgreSQL 1[567][\s\S]*HINT/)
   })
 })

@@ -51,7 +51,7 @@ test.each([
   ['without a file of the manifest', 'tar --delete -f base.tar base/1/1259', 'base/1/1259'],
   [
     'with a file too many',
-    'mkdir -p /tmp/x/base/1; cd /tmp/x; echo x > base/1/4711; tar -rf "$OLDPWD/base.tar" base/1/4711',
+    'mkdir -p base/1; echo x > base/1/4711; tar -rf base.tar base/1/4711; rm -r base',
     'base/1/4711',
   ],
   ['with an archive that is cut off', 'truncate --size=-2000000 base.tar', 'damaged'],
@@ -72,7 +72,7 @@ test('with one bit flipped in a table', async () => {
 test('of another major version: exit 5', async () => {
   const folder = await copy()
   const script =
-    'tar --delete -f base.tar PG_VERSION; cd /tmp; echo 12 > PG_VERSION; tar -rf "$OLDPWD/base.tar" PG_VERSION'
+    'tar --delete -f base.tar PG_VERSION; echo 12 > PG_VERSION; tar -rf base.tar PG_VERSION; rm PG_VERSION'
   await change(folder, script)
   await expectRefused(folder, /PostgreSQL 12/, 5)
 })

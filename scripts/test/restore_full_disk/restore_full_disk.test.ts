@@ -1,7 +1,8 @@
 import { rm, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { digestOf, ended, outcome, programsOf, said } from '../helpers/cluster.ts'
+import { digestOf, ended, outcome, said } from '../helpers/cluster.ts'
+import { programsOf } from '../helpers/server.ts'
 import { canMount, whyNoDisk, withSmallDisk } from '../helpers/small_disk.ts'
 import { type Toolkit, withToolkit } from '../helpers/toolkit.ts'
 

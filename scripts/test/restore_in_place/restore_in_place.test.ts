@@ -3,8 +3,9 @@ import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ended, formers, outcome, said } from '../helpers/cluster.ts'
+import { noEngine, whyNoEngine } from '../helpers/place.ts'
 import { canMount, whyNoDisk, withSmallDisk } from '../helpers/small_disk.ts'
-import { docker, freePort, Toolkit } from '../helpers/toolkit.ts'
+import { freePort, Toolkit } from '../helpers/toolkit.ts'
 
 let toolkit: Toolkit
 let id: string
@@ -79,7 +80,7 @@ test.skipIf(!canMount)(`a data directory that is a disk of its own${whyNoDisk}`,
   try {
     await withSmallDisk(300, onDisk, dataDir)
   } finally {
-    await docker('rm', '--force', container).catch(() => {})
+    await toolkit.run('database.ts', ['stop'], { env })
   }
 })
 
@@ -98,15 +99,18 @@ test.skipIf(!canMount)(
   },
 )
 
-test('a server of another name on the same data directory is noticed', async () => {
-  const env = { CONTAINER: `${toolkit.container}-other`, PGPORT: String(await freePort()) }
-  for (const [script, ...args] of [
-    ['restore_docker.ts', id, '--yes', '--in-place'],
-    ['database.ts', 'start'],
-  ]) {
-    const run = await toolkit.run(script ?? '', args, { env })
-    expect(outcome(run)).toMatch(ended(5))
-    expect(run.stderr).toContain(`The container ${toolkit.container} is running on`)
-  }
-  expect(await rows()).toBe(1000)
-})
+test.skipIf(noEngine)(
+  `a server of another name on the same data directory is noticed${whyNoEngine}`,
+  async () => {
+    const env = { CONTAINER: `${toolkit.container}-other`, PGPORT: String(await freePort()) }
+    for (const [script, ...args] of [
+      ['restore_docker.ts', id, '--yes', '--in-place'],
+      ['database.ts', 'start'],
+    ]) {
+      const run = await toolkit.run(script ?? '', args, { env })
+      expect(outcome(run)).toMatch(ended(5))
+      expect(run.stderr).toContain(`The container ${toolkit.container} is running on`)
+    }
+    expect(await rows()).toBe(1000)
+  },
+)

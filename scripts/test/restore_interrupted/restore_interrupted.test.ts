@@ -2,7 +2,8 @@ import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { besideData, ended, formers, outcome, programsOf, said } from '../helpers/cluster.ts'
+import { besideData, ended, formers, outcome, said } from '../helpers/cluster.ts'
+import { programsOf } from '../helpers/server.ts'
 import { Toolkit } from '../helpers/toolkit.ts'
 
 let toolkit: Toolkit

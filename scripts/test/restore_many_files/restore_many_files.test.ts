@@ -1,16 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ended, outcome } from '../helpers/cluster.ts'
-import { docker, Toolkit } from '../helpers/toolkit.ts'
+import { besideServer } from '../helpers/server.ts'
+import { Toolkit } from '../helpers/toolkit.ts'
 
 const files = 100_000
 let toolkit: Toolkit
 /** pg_basebackup copies whatever lies in a database's folder, and the manifest lists it. */
 const inDatabase = (script: string) =>
-  docker(
-    ...['exec', '--user', 'postgres', toolkit.container],
-    ...['bash', '-euc', `cd "$PGDATA/base/$0"; ${script}`, '1'],
-  )
+  besideServer(toolkit, 'bash', '-euc', `cd "$PGDATA/base/$0"; ${script}`, '1')
 const look = () => inDatabase('ls | grep -c ^many_; cat many_* | sha256sum')
 
 beforeAll(async () => {

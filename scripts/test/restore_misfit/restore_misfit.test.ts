@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Metadata } from '../../catalog/metadata.ts'
 import { besideData, copyBackup, ended, outcome, reseal } from '../helpers/cluster.ts'
-import { docker, Toolkit } from '../helpers/toolkit.ts'
+import { docker, noEngine, whyNoEngine } from '../helpers/place.ts'
+import { Toolkit } from '../helpers/toolkit.ts'
 
 let toolkit: Toolkit
 let id: string
@@ -15,24 +16,28 @@ beforeAll(async () => {
 afterAll(() => toolkit.dispose())
 
 const other18 = 'timescaledb-toolkit/postgres:18'
-const has18 = await docker('image', 'inspect', '--format', '{{.Id}}', other18).catch(() => undefined)
-if (!has18) console.warn(`Not tested: the image ${other18} is not on this machine.`)
+const has18 = noEngine
+  ? undefined
+  : await docker('image', 'inspect', '--format', '{{.Id}}', other18).catch(() => undefined)
+const whyNo18 = has18 ? '' : whyNoEngine || ` (not run: the image ${other18} is not on this machine)`
 
 describe('a backup that the image cannot open: exit 5', () => {
   const cases: [string, (metadata: Metadata) => void, RegExp][] = [
     [
       'another major version',
       m => {
-        m.postgresql_version = '16.4'
+        m.postgresql_version = '14.4'
       },
-      /PostgreSQL 16/,
+      /PostgreSQL 14/,
     ],
     [
       'another major version',
       m => {
-        m.postgresql_version = '16.4'
+        m.postgresql_version = '14.4'
       },
-      /of PostgreSQL 16, the image .* is PostgreSQL 17/,
+      noEngine
+        ? /The data is of PostgreSQL 14, and this machine has no programs of that version/
+        : /of PostgreSQL 14, the image .* is PostgreSQL 17/,
     ],
     [
       'another version of the C library',
@@ -75,8 +80,9 @@ describe('a backup that the image cannot open: exit 5', () => {
 
   test('the full edition of TimescaleDB', async context => {
     const metadata = JSON.parse(await readFile(join(toolkit.backup(id), 'metadata.json'), 'utf8')) as Metadata
-    if (metadata.server.timescaledb[0]?.edition !== 'apache')
-      return context.skip('the image has the full edition')
+    const [timescaledb] = metadata.server.timescaledb
+    if (timescaledb?.edition !== 'apache')
+      return context.skip('the Apache edition of TimescaleDB is not here')
     const folder = await copyBackup(toolkit.backup(id), join(toolkit.home, 'copies', 'edition'))
     await reseal(folder, m => {
       for (const database of m.server.timescaledb) database.edition = 'tsl'
@@ -86,7 +92,7 @@ describe('a backup that the image cannot open: exit 5', () => {
     expect(run.stderr).toContain('the full edition')
   })
 
-  test.skipIf(!has18)('an image of another major version', async () => {
+  test.skipIf(!has18)(`an image of another major version${whyNo18}`, async () => {
     const run = await toolkit.run('restore_docker.ts', [id, '--yes'], { env: { IMAGE: other18 } })
     expect(outcome(run)).toMatch(ended(5))
     expect(run.stderr).toMatch(/PostgreSQL 17.*PostgreSQL 18/)

@@ -3,7 +3,8 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { besideData, ended, formers, goBack, outcome } from '../helpers/cluster.ts'
-import { docker, freePort, type Run, Toolkit } from '../helpers/toolkit.ts'
+import { besideServer } from '../helpers/server.ts'
+import { freePort, type Run, Toolkit } from '../helpers/toolkit.ts'
 
 const project = join(import.meta.dirname, '..', '..', '..')
 let toolkit: Toolkit
@@ -127,8 +128,9 @@ test('into another folder, beside the running database', async () => {
     const started = await toolkit.json('database.ts', ['start-restored'], { env })
     expect(started).toMatchObject({ restored_from: id, timeline: 2, former: null })
     const count = ['psql', '--port', String(port), '--tuples-only', '--command', 'SELECT count(*) FROM t']
-    expect(await docker('exec', '--user', 'postgres', container, ...count)).toBe('1000')
+    const there = { container, dataDir: target, home: toolkit.home }
+    expect(await besideServer(there, ...count)).toBe('1000')
   } finally {
-    await docker('rm', '--force', '--volumes', container)
+    await toolkit.run('database.ts', ['stop'], { env })
   }
 })

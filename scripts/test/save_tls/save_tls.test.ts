@@ -11,7 +11,7 @@ beforeAll(async () => {
   makeAuthority('other')
   makeCertificate('server', 'ca', 'DNS:localhost')
   await toolkit.asRoot(`cd '${toolkit.home}'; cp server.crt server.key '${toolkit.dataDir}'
-    cd '${toolkit.dataDir}'; chown postgres server.*; chmod 600 server.*
+    cd '${toolkit.dataDir}'; chown --reference=PG_VERSION server.*; chmod 600 server.*
     sed -i 's/^host /hostssl /' '${toolkit.home}/mnt/db/run/pg_hba.conf'`)
   await toolkit.sql('ALTER SYSTEM SET ssl = on')
   await toolkit.sql('SELECT pg_reload_conf()')

@@ -2,7 +2,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ended, formers, outcome, said } from '../helpers/cluster.ts'
-import { createTablespaces, inside, locations, look, oids, ownFolders } from '../helpers/tablespaces.ts'
+import { createTablespaces, locations, look, oids, ownFolders } from '../helpers/tablespaces.ts'
 import { Toolkit } from '../helpers/toolkit.ts'
 
 let toolkit: Toolkit
@@ -18,7 +18,7 @@ afterAll(() => toolkit.dispose())
 test('TABLESPACE_MAP by oid and by the old path', async () => {
   const { fast } = await oids(toolkit)
   const disks = [join(toolkit.home, 'disk 1'), join(toolkit.home, 'disk 2')] as const
-  const map = `${fast}=${disks[0]},${inside}/slow disk=${disks[1]}`
+  const map = `${fast}=${disks[0]},${toolkit.tablespaces}/slow disk=${disks[1]}`
   const args = [saved, '--yes', '--tablespace-map', map]
   await mkdir(disks[0])
   await writeFile(join(disks[0], 'mine'), '')
@@ -61,7 +61,7 @@ test('a killed restore leaves folders of tablespaces: the next one takes them aw
 
 test('in place: the tablespaces of what is deleted go with it', async () => {
   const former = await formers(toolkit)
-  const names = async () => (await locations(toolkit)).map(path => path.slice(inside.length + 1))
+  const names = async () => (await locations(toolkit)).map(path => path.slice(toolkit.tablespaces.length + 1))
   const before = await names()
   expect(await ownFolders(toolkit)).toEqual(expect.arrayContaining(before))
   await toolkit.ok('restore_docker.ts', [saved, '--yes', '--in-place'])

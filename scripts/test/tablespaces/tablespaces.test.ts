@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { copyBackup, ended, goBack, outcome, reseal } from '../helpers/cluster.ts'
-import { createTablespaces, inside, locations, look, oids, ownFolders } from '../helpers/tablespaces.ts'
+import { createTablespaces, locations, look, oids, ownFolders } from '../helpers/tablespaces.ts'
 import { Toolkit } from '../helpers/toolkit.ts'
 
 let toolkit: Toolkit
@@ -22,17 +22,20 @@ test('tar: new folders for what is restored, the former keeps its own', async ()
   expect(await look(toolkit)).toEqual(before)
   const { fast, slow } = await oids(toolkit)
   const places = await locations(toolkit)
-  expect(places[0]).toMatch(new RegExp(`^${inside}/${fast}-\\d{8}_\\d{6}$`))
-  expect(places[1]).toMatch(new RegExp(`^${inside}/${slow}-\\d{8}_\\d{6}$`))
+  expect(places[0]).toMatch(new RegExp(`^${toolkit.tablespaces}/${fast}-\\d{8}_\\d{6}$`))
+  expect(places[1]).toMatch(new RegExp(`^${toolkit.tablespaces}/${slow}-\\d{8}_\\d{6}$`))
 
   await goBack(toolkit)
-  expect(await locations(toolkit)).toEqual([`${inside}/fast disk`, `${inside}/slow disk`])
+  expect(await locations(toolkit)).toEqual([
+    `${toolkit.tablespaces}/fast disk`,
+    `${toolkit.tablespaces}/slow disk`,
+  ])
   expect(await toolkit.sql('SELECT count(*)::int AS n FROM in_fast')).toEqual([{ n: 0 }])
 })
 
 test('discard-former frees the tablespaces of the former data, and no others', async () => {
   await toolkit.ok('restore_docker.ts', [saved, '--yes'])
-  const used = (await locations(toolkit)).map(path => path.slice(inside.length + 1))
+  const used = (await locations(toolkit)).map(path => path.slice(toolkit.tablespaces.length + 1))
   expect(await ownFolders(toolkit)).toEqual(expect.arrayContaining(['slow disk', 'fast disk', ...used]))
   await toolkit.ok('database.ts', ['discard-former', '--yes'])
   const left = await ownFolders(toolkit)

@@ -1,0 +1,178 @@
+import { existsSync } from 'node:fs'
+import { readdir, readFile, readlink, realpath, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ToolkitError } from '../../errors.ts'
+import { type Output, runProcess, type User } from '../process.ts'
+import { launch, serverArgv } from './launch.ts'
+import { findPostmaster, isAlive } from './postmaster.ts'
+import { programEnvironment } from './programs.ts'
+
+/** Who starts and stops the server of a data directory of this machine. */
+export type Service = {
+  /** Such as “systemd (postgresql@15-main.service)”. */
+  name: string
+  stop(signal?: AbortSignal): Promise<void>
+  start(signal?: AbortSignal): Promise<void>
+}
+
+/** Where nothing on the machine looks after a server, it is started as pg_ctl would. */
+export const byHandName = 'pg_ctl'
+
+/** Data directories of the servers that run on this machine itself; those in containers are not its own. */
+export async function runningClusters(): Promise<string[]> {
+  const namespace = await readlink('/proc/self/ns/mnt').catch(() => undefined)
+  const folders = new Set<string>()
+  for (const pid of await processes()) {
+    const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')
+    if (!/^(postgres|postmaster)$/.test(name.trim())) continue
+    if ((await readlink(`/proc/${pid}/ns/mnt`).catch(() => undefined)) !== namespace) continue
+    const folder = await readlink(`/proc/${pid}/cwd`).catch(() => undefined)
+    if (folder && existsSync(join(folder, 'postmaster.pid'))) folders.add(folder)
+  }
+  return [...folders]
+}
+
+/** Process ids of whoever works in that very folder, under whatever name a container may know it. */
+export async function holdersOf(dataDir: string): Promise<number[]> {
+  const wanted = await stat(dataDir).catch(() => undefined)
+  if (wanted === undefined) return []
+  const found = await Promise.all(
+    (await processes()).map(async pid => {
+      const folder = await stat(`/proc/${pid}/cwd/`).catch(() => undefined)
+      return folder?.dev === wanted.dev && folder.ino === wanted.ino ? [Number(pid)] : []
+    }),
+  )
+  return found.flat()
+}
+
+const processes = async (): Promise<string[]> =>
+  (await readdir('/proc').catch(() => [] as string[])).filter(name => /^\d+$/.test(name))
+
+/**
+ * How the server of a data directory is started and stopped: by systemd or pg_ctlcluster where they know it, else
+ * by pg_ctl.
+ */
+export async function serviceOf(
+  dataDir: string,
+  place: { bin: string; user: User | undefined },
+): Promise<Service> {
+  const debian = await debianCluster(dataDir)
+  const unit = existsSync('/run/systemd/system')
+    ? debian
+      ? `postgresql@${debian.version}-${debian.cluster}.service`
+      : await unitOf(dataDir)
+    : undefined
+  if (unit)
+    return commands(`systemd (${unit})`, dataDir, ['systemctl', 'stop', unit], ['systemctl', 'start', unit])
+  if (debian) {
+    const { version, cluster } = debian
+    const control = (verb: string, ...more: string[]) => [
+      'pg_ctlcluster',
+      String(version),
+      cluster,
+      verb,
+      ...more,
+    ]
+    const name = `pg_ctlcluster ${version} ${cluster}`
+    return commands(name, dataDir, control('stop', '-m', 'fast'), control('start'))
+  }
+  return byHand(dataDir, place)
+}
+
+type DebianCluster = { version: number | string; cluster: string; pgdata: string }
+
+async function debianCluster(dataDir: string): Promise<DebianCluster | undefined> {
+  const listed = await runProcess(['pg_lsclusters', '--json']).catch(() => undefined)
+  if (listed?.code !== 0) return undefined
+  const clusters = JSON.parse(listed.stdout || '[]') as DebianCluster[]
+  const wanted = await real(dataDir)
+  for (const cluster of clusters) if ((await real(cluster.pgdata)) === wanted) return cluster
+  return undefined
+}
+
+const real = (path: string): Promise<string> => realpath(path).catch(() => path)
+
+/** The unit that a running server belongs to, or that has the data directory in its environment. */
+async function unitOf(dataDir: string): Promise<string | undefined> {
+  const running = await findPostmaster(dataDir)
+  const groups = running ? await readFile(`/proc/${running.pid}/cgroup`, 'utf8').catch(() => '') : ''
+  const unit = /\/system\.slice\/(?:.*\/)?([^/\n]+\.service)/.exec(groups)?.[1]
+  if (unit) return unit
+  const shown = await runProcess(['systemctl', 'show', 'postgresql*', '-p', 'Id', '-p', 'Environment'])
+  const block = shown.stdout.split('\n\n').find(text => text.split(/[ \n=]/).includes(dataDir))
+  return /^Id=(.*\.service)$/m.exec(block ?? '')?.[1]
+}
+
+function commands(name: string, dataDir: string, stop: readonly string[], start: readonly string[]): Service {
+  return {
+    name,
+    async stop(signal) {
+      expect(name, 'stopped', await runProcess(stop, { signal }))
+      await gone(dataDir)
+    },
+    async start(signal) {
+      expect(name, 'started', await runProcess(start, { signal }))
+    },
+  }
+}
+
+function expect(name: string, what: string, { code, stdout, stderr }: Output): void {
+  if (code === 0) return
+  throw new ToolkitError('failed', {
+    what: `The server could not be ${what} by ${name}.`,
+    why: [stdout, stderr].filter(Boolean).join('\n').split('\n').slice(-12).join('\n'),
+    hint: name.startsWith('systemd') ? 'journalctl -xe shows more.' : 'The server’s log shows more.',
+  })
+}
+
+/**
+ * PostgreSQL keeps them in the data directory, also when it is stopped. What was restored has none: where a restore was
+ * cut off, those of the former data count.
+ */
+async function lastOptions(dataDir: string): Promise<string> {
+  const former = `${basename(dataDir)}.before-restore-`
+  const beside = await readdir(dirname(dataDir)).catch(() => [] as string[])
+  const formers = beside.filter(name => name.startsWith(former) && !name.endsWith('.json'))
+  const names = [basename(dataDir), ...formers.sort().reverse()]
+  for (const name of names) {
+    const options = await readFile(join(dirname(dataDir), name, 'postmaster.opts'), 'utf8').catch(() => '')
+    if (options) return options
+  }
+  return ''
+}
+
+/** As pg_ctl does: the server gets the options that it was started with before. */
+async function byHand(
+  dataDir: string,
+  { bin, user }: { bin: string; user: User | undefined },
+): Promise<Service> {
+  const before = await lastOptions(dataDir)
+  // postmaster.opts: the program, then each option in double quotes.
+  const options = [...before.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(match => match[1] ?? '')
+  const own = options.filter((word, i) => word !== '-D' && options[i - 1] !== '-D')
+  const log = `${dataDir}.log`
+  return {
+    name: byHandName,
+    async stop() {
+      const running = await findPostmaster(dataDir)
+      if (running) process.kill(running.pid, 'SIGINT')
+      await gone(dataDir)
+    },
+    async start() {
+      await launch(serverArgv(bin, dataDir, own), { dataDir, log, user, env: programEnvironment(bin) })
+      if (await findPostmaster(dataDir)) return
+      const said = await readFile(log, 'utf8').catch(() => '')
+      throw new ToolkitError('failed', {
+        what: 'The server ended instead of starting.',
+        why: said.trimEnd().split('\n').slice(-12).join('\n'),
+        hint: `${log} has the whole of it.`,
+      })
+    },
+  }
+}
+
+async function gone(dataDir: string): Promise<void> {
+  const running = await findPostmaster(dataDir)
+  for (let i = 0; running && isAlive(running.pid) && i < 600; i++) await sleep(100)
+}

@@ -1,0 +1,3 @@
+import { killVerbs } from '../helpers/kill_suite.ts'
+
+killVerbs('kill_backups')
