@@ -87,7 +87,9 @@ function openArchive(path: string, place: ArchivePlace, options: ReadOptions): O
     async failure() {
       const code = await exit.catch(error => {
         const what = `This machine does not have the program ${argv[0]}, which made this backup smaller.`
-        throw error.code === 'ENOENT' ? missingProgram(argv[0] ?? '', what, error) : error
+        throw error.code === 'ENOENT' && error.path === argv[0]
+          ? missingProgram(argv[0] ?? '', what, error)
+          : error
       })
       return code === 0 ? undefined : complaint.trim() || `${argv[0]} failed`
     },
