@@ -106,6 +106,14 @@ export function explain(error: unknown): ToolkitError {
       cause: error,
     })
   }
+  if (code === 'ELOOP' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') {
+    return new ToolkitError('prerequisite', {
+      what: 'A path cannot be used.',
+      why: message,
+      hint: 'Look at each folder on the way (namei -l), or name another one.',
+      cause: error,
+    })
+  }
   return new ToolkitError('defect', {
     what: `A defect in the toolkit: ${message}`,
     why: error instanceof Error ? error.stack : undefined,

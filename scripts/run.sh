@@ -12,19 +12,18 @@ if [[ -d $home ]]; then home=$(cd "$home" && pwd); fi
 
 # error <what> <exit code> [hint …], in the form that the scripts have
 error() {
-  local what=$1 code=$2 word=HINT:
+  local what=$1 code=$2 word=HINT: line
   shift 2
   printf 'error: %s\n' "$what" >&2
-  while (($# > 0)); do
-    printf '%-6s %s\n' "$word" "$1" >&2
+  (($# == 0)) || while IFS= read -r line; do
+    printf '%-6s %s\n' "$word" "$line" >&2
     word=''
-    shift
-  done
+  done < <(printf '%s\n' "$@")
   exit "$code"
 }
 
 # What to install here, for a hint: --say prints it and does nothing.
-how_to_install() { bash "$root/scripts/setup.sh" --say "$@"; }
+how_to_install() { "$BASH" "$root/scripts/setup.sh" --say "$@"; }
 
 # RUNNER has to be known before there is a Node.js that could read db/.env; it is one plain word.
 runner_of_dotenv() {
@@ -44,7 +43,12 @@ node_fits() {
 
 on_host() {
   local installed="$root/node_modules/.package-lock.json"
-  node_fits || error "There is no Node.js 20.19 or newer on this machine${why:-}." 5 "$(how_to_install node)"
+  if ! node_fits; then
+    [[ -n $without ]] || error "There is no Node.js 20.19 or newer on this machine, and this command cannot do without." 5 "$(how_to_install node)"
+    error 'There is no Node.js 20.19 or newer on this machine.' 5 "$(how_to_install node)" \
+      'Docker does as well: then the scripts run in a container (RUNNER=docker).' "$(how_to_install docker)" \
+      'make setup does it after asking.'
+  fi
   # npm ci when there is no node_modules yet, or package-lock.json has changed since.
   if [[ ! -e $installed || $root/package-lock.json -nt $installed ]]; then
     (cd "$root" && npm ci --no-audit --no-fund --loglevel=error && touch "$installed") ||
@@ -60,15 +64,15 @@ on_host() {
 has_engine() { command -v "${DOCKER:-docker}" >/dev/null; }
 
 (($# > 0)) || error 'Which script?' 4 'For example: scripts/run.sh save.ts --help'
-runner=${RUNNER:-$(runner_of_dotenv)}
+without=container before='' runner=${RUNNER:-$(runner_of_dotenv)}
 for word in "$@"; do
-  if [[ ${before:-} == --runner ]]; then runner=$word; elif [[ $word == --runner=* ]]; then runner=${word#*=}; fi
+  if [[ $before == --runner ]]; then runner=$word; elif [[ $word == --runner=* ]]; then runner=${word#*=}; fi
   before=$word
 done
 case "$1" in
   # They need what the tools image does not have: compilers, linters, the test runner; or the services of this machine.
   check.ts | test/run.ts | bench/bench.ts | settings/generate.ts | restore_locally.ts)
-    why=', and this command cannot do without'
+    without=''
     runner=host
     ;;
 esac

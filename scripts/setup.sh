@@ -102,7 +102,6 @@ say() {
   case "$1" in
     node)
       echo "$name has no Node.js 20.19 of its own: https://nodejs.org/en/download"
-      echo 'Docker alone does as well: without Node.js the scripts run in a container (RUNNER=docker).'
       ;;
     docker) echo 'https://docs.docker.com/get-docker/' ;;
     postgresql) echo 'https://www.postgresql.org/download/' ;;
@@ -132,7 +131,7 @@ offer() {
   [[ -t 0 ]] || echo
   case "$answer" in [yY] | [yY][eE][sS]) ;; *) return 1 ;; esac
   # Made of nothing but the words above.
-  DEBIAN_FRONTEND=noninteractive bash -c "$(installer) $found" </dev/null && has "$1"
+  DEBIAN_FRONTEND=noninteractive "$BASH" -c "$(installer) $found" </dev/null && has "$1"
 }
 
 know_system

@@ -1,4 +1,4 @@
-import { mkdir, rm, unlink, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, rm, symlink, unlink, utimes, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { backupFolder } from '../test/helpers/samples.ts'
@@ -42,7 +42,29 @@ describe('the list', () => {
   test('what is not a folder has no backups, and that is an error', async () => {
     const file = join(await tempFolder(), 'file')
     await writeFile(file, '')
-    await expect(listBackups(file)).rejects.toMatchObject({ code: 'ENOTDIR' })
+    await expect(listBackups(file)).rejects.toMatchObject({ kind: 'prerequisite' })
+  })
+
+  test('a link that leads nowhere does not look like a folder without backups', async () => {
+    const folder = await tempFolder()
+    for (const [name, to] of [
+      ['dangling', 'nothing'],
+      ['loop', 'loop'],
+    ] as const) {
+      await symlink(to, join(folder, name))
+      const refused = listBackups(join(folder, name))
+      await expect(refused).rejects.toMatchObject({ kind: 'prerequisite' })
+      await expect(refused).rejects.toThrow('is a link that leads to no folder')
+    }
+  })
+
+  test('has a backup once, however many links beside it lead to it', async () => {
+    const folder = await tempFolder()
+    const { id } = await backupFolder(folder)
+    await symlink(id, join(folder, 'newest'))
+    await symlink('nothing', join(folder, 'dangling'))
+    expect((await listBackups(folder)).map(backup => backup.id)).toEqual([id])
+    expect((await findBackup(folder, 'newest')).id).toBe(id)
   })
 })
 

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
-import { readdir, readFile, stat } from 'node:fs/promises'
-import { basename, isAbsolute, join } from 'node:path'
+import { readdir, readFile, realpath, stat } from 'node:fs/promises'
+import { basename, dirname, isAbsolute, join } from 'node:path'
 import { ToolkitError } from '../errors.ts'
 import { type BackupFolder, readBackupFolder } from '../postgres/backup_folder.ts'
+import { isLink } from '../settings/real_folder.ts'
 import { writeDurably } from './durable.ts'
 import { type Metadata, openMetadata, type Verified, verifiedSchema } from './metadata.ts'
 
@@ -28,13 +29,42 @@ export const isId = (name: string): boolean => idPattern.test(name)
 
 /** All backups of a folder, newest first. What is being written (`.partial`) is none yet. */
 export async function listBackups(backupsDir: string): Promise<Backup[]> {
-  const names = await readdir(backupsDir).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [] as string[]
+  const entries = await readdir(backupsDir, { withFileTypes: true }).catch(error => {
+    if (refuseNoFolder(backupsDir, error)) return []
     throw error
   })
-  const folders = names.filter(name => !name.startsWith('.') && !name.endsWith('.partial'))
-  const found = await Promise.all(folders.map(name => openBackup(join(backupsDir, name))))
+  const shown = entries.filter(({ name }) => !name.startsWith('.') && !name.endsWith('.partial'))
+  const folders = await Promise.all(shown.map(entry => isAlias(backupsDir, entry)))
+  const names = shown.filter((_, i) => !folders[i]).map(entry => entry.name)
+  const found = await Promise.all(names.map(name => openBackup(join(backupsDir, name))))
   return found.filter(b => b !== undefined).sort((a, b) => b.order.getTime() - a.order.getTime())
+}
+
+/** A link to a backup of the same folder: it would be there twice. One to another place is where that backup is. */
+async function isAlias(
+  backupsDir: string,
+  entry: { name: string; isSymbolicLink(): boolean },
+): Promise<boolean> {
+  if (!entry.isSymbolicLink()) return false
+  const real = await realpath(join(backupsDir, entry.name)).catch(() => '')
+  return dirname(real) === (await realpath(backupsDir))
+}
+
+/**
+ * True: the folder is not there yet. A disk that is not mounted must not look like a folder without backups.
+ * @throws ToolkitError prerequisite where it is no folder.
+ */
+function refuseNoFolder(path: string, { code, message }: NodeJS.ErrnoException): boolean {
+  const linked = isLink(path)
+  if (code === 'ENOENT' && !linked) return true
+  if (!linked && code !== 'ENOTDIR') return false
+  throw new ToolkitError('prerequisite', {
+    what: linked ? `${path} is a link that leads to no folder.` : `${path} is not a folder.`,
+    why: message,
+    hint: linked
+      ? 'Is the disk mounted that it leads to? ls -l shows where that is.'
+      : 'Name the folder that it is in.',
+  })
 }
 
 /** One backup; undefined where the folder holds none. */
@@ -92,17 +122,25 @@ async function readVerified(folder: string): Promise<Verified | undefined> {
 export const writeVerified = (folder: string, verified: Verified): Promise<void> =>
   writeDurably(join(folder, 'verified.json'), `${JSON.stringify(verified, null, 2)}\n`)
 
+async function whyNone(path: string): Promise<string | undefined> {
+  const found = await stat(path).catch(() => undefined)
+  if (found === undefined)
+    return isLink(path) ? 'It is a link that leads to nothing.' : 'There is no such folder.'
+  return found.isDirectory() ? undefined : 'It is a file: name the folder that it is in.'
+}
+
 /**
  * The backup that a person means: an id, the beginning of one, a folder, or `latest`.
  * @throws ToolkitError usage where there is none, or more than one.
  */
 export async function findBackup(backupsDir: string, name: string): Promise<Backup> {
   if (isAbsolute(name)) {
-    const backup = await openBackup(name)
+    const backup = await openBackup(await realpath(name).catch(() => name))
     if (backup) return backup
-    const inside = await listBackups(name)
+    const inside = await listBackups(name).catch(() => [])
     throw new ToolkitError('usage', {
       what: `There is no backup in ${name}.`,
+      why: await whyNone(name),
       hint:
         inside.length > 0
           ? `It holds ${inside.length} backups: name one of them.`
@@ -113,6 +151,11 @@ export async function findBackup(backupsDir: string, name: string): Promise<Back
   const intact = backups.filter(b => b.damage === undefined)
   const exact = name === 'latest' ? intact[0] : backups.find(b => b.id === name)
   if (exact) return exact
+  // A link beside the backups, such as one that somebody keeps to the newest.
+  const linked =
+    name === '' || name === 'latest' ? '' : await realpath(join(backupsDir, name)).catch(() => '')
+  const alias = linked === '' ? undefined : await openBackup(linked)
+  if (alias) return alias
   const similar =
     name === '' || name === 'latest'
       ? []

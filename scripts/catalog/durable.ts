@@ -1,5 +1,6 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { ToolkitError } from '../errors.ts'
 
 /**
  * Makes a folder that only we may enter, and those above it where they are missing. node's own `recursive` calls a
@@ -10,11 +11,20 @@ export async function makeFolder(path: string): Promise<void> {
     await mkdir(path, { mode: 0o700 })
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'EEXIST') return
+    if (code === 'EEXIST') return refuseOtherThings(path)
     if (code !== 'ENOENT' || dirname(path) === path) throw error
     await makeFolder(dirname(path))
     await makeFolder(path)
   }
+}
+
+async function refuseOtherThings(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined)
+  if (found?.isDirectory()) return
+  throw new ToolkitError('prerequisite', {
+    what: found ? `${path} is a file, and should be a folder.` : `${path} is a link that leads to no folder.`,
+    hint: found ? 'Name another folder.' : 'Is the disk mounted that it leads to? ls -l shows where that is.',
+  })
 }
 
 /** Forces a file or a folder to disk. */

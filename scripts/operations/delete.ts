@@ -1,15 +1,16 @@
 import { existsSync } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, dirname, isAbsolute, join } from 'node:path'
 import { type Backup, findBackup, isId, listBackups } from '../catalog/catalog.ts'
 import { recorded } from '../catalog/history.ts'
 import { whileNobodyReads, withLock } from '../catalog/lock.ts'
 import { ToolkitError } from '../errors.ts'
 import type { Context } from '../settings/command.ts'
 import type { Settings } from '../settings/options.ts'
+import { isLink, realFolder } from '../settings/real_folder.ts'
 import { formatBytes } from '../terminal/format.ts'
 import { confirm } from '../terminal/prompt.ts'
-import { makeWord } from '../terminal/shell_words.ts'
+import { makeWord, shellWord } from '../terminal/shell_words.ts'
 
 export type DeleteResult = { id: string; freed_bytes: number; deleted: boolean }
 
@@ -23,13 +24,14 @@ export async function deleteBackup(settings: Settings, context: Context): Promis
   }
   if (await finishEarlier(settings)) return { id: settings.backupDir, freed_bytes: 0, deleted: true }
   const backup = await findBackup(settings.backupsDir, settings.backupDir)
+  refuseLink(backup)
   const result = { id: backup.id, freed_bytes: backup.bytes }
   if (settings.dryRun) return { ...result, deleted: false }
   // Whoever is not asked has to be exact: “2” would fit some backup or other.
   if (settings.force && !isExact(settings.backupDir, backup)) {
     throw new ToolkitError('usage', {
-      what: `“${settings.backupDir}” is short for ${backup.id}; without a question the whole id is needed.`,
-      hint: `make delete ${makeWord('ID', backup.id)} FORCE=1`,
+      what: `“${settings.backupDir}” stands for ${backup.id}; without a question the whole id is needed.`,
+      hint: `make delete ${makeWord('ID', nameOf(backup, settings))} FORCE=1`,
     })
   }
   if (!settings.force) {
@@ -75,5 +77,19 @@ async function finishEarlier({ backupsDir, backupDir = '', dryRun }: Settings): 
   })
 }
 
-const isExact = (name: string, backup: Backup): boolean =>
-  name === backup.id || name === backup.contents.folder
+const isExact = (name: string, { id, contents }: Backup): boolean =>
+  name === id || (isAbsolute(name) && join(realFolder(dirname(name)), basename(name)) === contents.folder)
+
+/** By which it is found again: one that lies elsewhere has no id here. */
+const nameOf = ({ id, contents }: Backup, { backupsDir }: Settings): string =>
+  dirname(contents.folder) === backupsDir ? id : contents.folder
+
+/** The files would go from where they are, and the link would stay; or the other way round. */
+function refuseLink({ id, contents: { folder } }: Backup): void {
+  if (!isLink(folder)) return
+  const real = realFolder(folder)
+  throw new ToolkitError('usage', {
+    what: `${id} is a link to ${real}.`,
+    hint: `make delete ${makeWord('ID', real)} deletes that backup, rm ${shellWord(folder)} the link.`,
+  })
+}

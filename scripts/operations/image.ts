@@ -153,7 +153,7 @@ export async function provideClientImage(
   const status = await runtime.server.status(settings, context.signal).catch((error): ServerStatus => {
     // A data directory that is not ours to look into, and no reason not to save another server.
     if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error
-    return { state: 'absent', ours: false, place: 'machine' }
+    return { state: 'absent', place: runtime.kind === 'docker' ? 'image' : 'machine', ours: false }
   })
   const isLocal = ['localhost', '127.0.0.1', '::1'].includes(settings.host)
   const ours = status.state === 'running' && status.ours && isLocal && status.port === settings.port

@@ -43,6 +43,7 @@ import {
 import {
   isMountPoint,
   mostRoom,
+  refuseDeadLink,
   refuseMountPoint,
   refuseUnplaced,
   refuseUsedFolders,
@@ -130,6 +131,7 @@ async function gather(
   const backup = await chooseBackup(settings)
   const destination = await choose(runtime, resolved, backup.metadata, context)
   const { image, target } = destination
+  refuseDeadLink(target)
   return { backup, destination, current: await inspectDataDirectory(runtime, image, target, signal) }
 }
 

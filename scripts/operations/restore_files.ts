@@ -1,4 +1,5 @@
-import { isAbsolute, join, resolve } from 'node:path'
+import { realpath } from 'node:fs/promises'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
 import type { Backup } from '../catalog/catalog.ts'
 import { ToolkitError } from '../errors.ts'
 import type { RestorePlan } from '../plan/restore.ts'
@@ -165,6 +166,10 @@ export async function finishDataDirectory(
     ...folders.map(path => ({ path, mode: 'rw' as const })),
     { path: contents.dataFolder ?? contents.folder, mode: 'ro' },
   ]
+  // Where the manifest is a link, its file has to be seen as well.
+  const manifestFolder = contents.manifestPath && dirname(await realpath(contents.manifestPath))
+  if (manifestFolder && !seen.some(({ path }) => path === manifestFolder))
+    seen.push({ path: manifestFolder, mode: 'ro' })
   // Our own archives were hashed before; of somebody else's the files' own checksums are all there is.
   const checksums = metadata?.format === 'tar' ? '--skip-checksums' : '--exit-on-error'
   const map = formatTablespaceMap(plan.tablespaces.map(t => ({ oid: t.oid, location: t.seenAs })))

@@ -106,7 +106,10 @@ export async function removeRemains(
   const parent = dirname(target)
   const prefix = `${basename(target)}.restoring-`
   for (const program of programs) await runtime.stopOrphans(program, target)
-  for (const name of (await readdir(parent)).filter(n => n.startsWith(prefix))) {
+  // By the moment in it: a folder that somebody named alike is theirs.
+  const ours = /^\d{8}_\d{6}(\.cluster\.json(\.partial)?)?$/
+  const names = (await readdir(parent)).filter(n => n.startsWith(prefix) && ours.test(n.slice(prefix.length)))
+  for (const name of names) {
     const folder = join(parent, name)
     if (name.endsWith('.json') || name.endsWith('.json.partial')) {
       await rm(folder, { force: true })

@@ -6,6 +6,7 @@ import { ToolkitError } from '../errors.ts'
 import type { RestorePlan } from '../plan/restore.ts'
 import { restoredBytes } from '../plan/space.ts'
 import { readManifest } from '../postgres/manifest.ts'
+import { isLink } from '../settings/real_folder.ts'
 import { formatBytes } from '../terminal/format.ts'
 
 /** What has to hold of the places that a restore goes to, before anything there is changed. */
@@ -14,6 +15,15 @@ export async function isMountPoint(path: string): Promise<boolean> {
   if (!existsSync(path)) return false
   const [here, above] = await Promise.all([stat(path), stat(dirname(path))])
   return here.dev !== above.dev
+}
+
+/** Links are followed where settings are read: what is one still leads nowhere, and nothing can be put in its place. */
+export function refuseDeadLink(target: string): void {
+  if (!isLink(target)) return
+  throw new ToolkitError('prerequisite', {
+    what: `${target} is a link that leads to no folder.`,
+    hint: 'Is the disk mounted that it leads to? ls -l shows where that is. Or restore to another folder: TARGET=…',
+  })
 }
 
 /** A mount point cannot be renamed, and the folder beside it is on another disk. */

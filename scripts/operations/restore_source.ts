@@ -4,7 +4,7 @@ import type { Backup } from '../catalog/catalog.ts'
 import { sha256File } from '../catalog/hash.ts'
 import { ToolkitError } from '../errors.ts'
 import type { RestoreSource } from '../plan/restore.ts'
-import { folderBytes, inspectDataDirectory } from '../postgres/data_directory.ts'
+import { fileBytes, inspectDataDirectory } from '../postgres/data_directory.ts'
 import { plainMajor, readForeignTar } from '../postgres/foreign_backup.ts'
 import { readManifest } from '../postgres/manifest.ts'
 import type { ImageFacts, Runtime } from '../runtime/runtime.ts'
@@ -144,7 +144,8 @@ async function foreignPlain(
   const manifest = manifestPath ? await readManifest(manifestPath).catch(() => undefined) : undefined
   return {
     major: await plainMajor(data),
-    totalBytes: manifest?.totalBytes ?? (await folderBytes(runtime, image, data, context.signal)),
+    // What is there counts, not only what the manifest lists: it is copied before it is refused.
+    totalBytes: Math.max(manifest?.totalBytes ?? 0, await fileBytes(runtime, image, data, context.signal)),
     files: manifest?.files.size ?? 0,
     tablespaces: inspected.tablespaces,
   }

@@ -142,7 +142,9 @@ async function freeBytes(folder: string): Promise<number> {
     const { bavail, bsize } = await statfs(folder)
     return bavail * bsize
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || folder === dirname(folder)) throw error
+    // A folder that is none is refused by who looks for the backups in it, with better words.
+    const isMissing = ['ENOENT', 'ELOOP', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')
+    if (!isMissing || folder === dirname(folder)) throw error
     return freeBytes(dirname(folder))
   }
 }

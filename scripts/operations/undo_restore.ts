@@ -11,6 +11,7 @@ import type { Settings } from '../settings/options.ts'
 import type { Resolved } from '../settings/resolve.ts'
 import { formatBytes } from '../terminal/format.ts'
 import { confirm } from '../terminal/prompt.ts'
+import { shellWord } from '../terminal/shell_words.ts'
 import { formerData } from './former.ts'
 import { swapFolders } from './restore_folders.ts'
 import { startDatabase } from './start.ts'
@@ -89,7 +90,7 @@ async function gather(runtime: Runtime, settings: Settings, signal: AbortSignal)
     throw new ToolkitError('prerequisite', {
       what: `${plan.staging} is no whole cluster.`,
       why: 'It has no control file that can be read.',
-      hint: `Nothing was changed. Look at it: sudo ls -la '${plan.staging}'`,
+      hint: `Nothing was changed. Look at it: sudo ls -la ${shellWord(plan.staging)}`,
     })
   }
   await refuseOtherServers(runtime, dataDir, settings.container, signal)

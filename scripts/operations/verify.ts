@@ -8,7 +8,7 @@ import { whileReading } from '../catalog/lock.ts'
 import { ToolkitError } from '../errors.ts'
 import { called } from '../plan/place.ts'
 import { type ArchivePlace, readArchive } from '../postgres/archive.ts'
-import { checksumOf, compareListings, readContents } from '../postgres/contents.ts'
+import { checksumOf, compareWith, readContents } from '../postgres/contents.ts'
 import { isSegmentOf } from '../postgres/lsn.ts'
 import { type Manifest, readManifest } from '../postgres/manifest.ts'
 import { withWorkFolder } from '../postgres/work_folder.ts'
@@ -156,19 +156,17 @@ async function checkContents(
   try {
     if (typeof manifest === 'string') {
       // Without a manifest there is still the question whether the archives can be read at all.
-      const listings = await readContents(contents, { place, onBytes })
+      const listings = await readContents(contents, { place, onBytes, onFile: () => {} })
       return [...damage, ...listings.flatMap(listing => listing.refused)]
     }
     const walSegmentBytes = metadata?.wal_segment_bytes ?? defaultSegmentBytes
     const checksum = checksumOf(manifest)
     if (!checksum) notes.push('files were read, but not compared: the manifest has no checksums')
-    const listings = await readContents(contents, {
-      place,
-      checksum,
-      onBytes,
-      mostBytes: manifest.totalBytes,
-    })
-    const problems = compareListings(listings, manifest, walSegmentBytes)
+    const comparison = compareWith(manifest, walSegmentBytes)
+    const { add: onFile } = comparison
+    const mostBytes = manifest.totalBytes
+    const listings = await readContents(contents, { place, checksum, onBytes, mostBytes, onFile })
+    const problems = comparison.problems(listings.flatMap(listing => listing.refused))
     if (problems.length > 0) return problems
     const major = Number.parseInt(metadata?.postgresql_version ?? String(image.major), 10)
     // A machine may have several versions side by side.

@@ -90,6 +90,13 @@ describe('the command line', () => {
     ])
   })
 
+  test('a tablespace whose path is too long for its link is saved in tar format only', () => {
+    const long = { oid: '16400', name: 'fast', location: `/${'ü'.repeat(50)}` }
+    const server = { tablespaces: [long] }
+    expect(() => plan({ settings: { format: 'plain' }, server })).toThrow('too long for FORMAT=plain')
+    expect(plan({ server }).archives).toHaveLength(2)
+  })
+
   test('of plain files, with tablespaces', () => {
     const tablespaces = [
       { oid: '16400', name: 'fast', location: '/ssd/pg' },

@@ -1,3 +1,4 @@
+import { ToolkitError } from '../errors.ts'
 import type { ServerFacts, Tablespace } from '../postgres/server_facts.ts'
 import type { ImageFacts } from '../runtime/runtime.ts'
 import { type Algorithm, type Compression, formatCompression } from '../settings/compression.ts'
@@ -48,6 +49,7 @@ export const backupId = (now: Date): string => `cluster_backup_${stampOf(now)}`
 /**
  * How this backup is taken: the argv of pg_basebackup and what had to be left out.
  * https://www.postgresql.org/docs/current/app-pgbasebackup.html
+ * @throws ToolkitError prerequisite where PostgreSQL cannot do it.
  */
 export function planBaseBackup(input: BaseBackupInput): BaseBackupPlan {
   const { settings, server, now, backupsDir } = input
@@ -57,6 +59,7 @@ export function planBaseBackup(input: BaseBackupInput): BaseBackupPlan {
   const notes: string[] = []
   const { compression, at } = chooseCompression(input, notes)
   const plain = settings.format === 'plain'
+  if (plain) refuseLongLocations(server.tablespaces)
   const tablespaceFolders = plain
     ? server.tablespaces.map(({ oid }) => ({ oid, folder: `${partial}/tablespaces/${oid}` }))
     : []
@@ -85,6 +88,20 @@ export function planBaseBackup(input: BaseBackupInput): BaseBackupPlan {
       '--no-password',
     ],
   }
+}
+
+/** Bytes that the header of a tar entry has for where a link leads. */
+const longestLocation = 99
+
+/** With FORMAT=tar a tablespace is an archive of its own, and its place is told in tablespace_map. */
+function refuseLongLocations(tablespaces: readonly Tablespace[]): void {
+  const long = tablespaces.find(({ location }) => Buffer.byteLength(location) > longestLocation)
+  if (long === undefined) return
+  throw new ToolkitError('prerequisite', {
+    what: `The path of tablespace “${long.name}” is too long for FORMAT=plain.`,
+    why: `PostgreSQL sends its link in a tar header, which holds ${longestLocation} bytes: ${long.location}`,
+    hint: 'Save with FORMAT=tar, which is the default.',
+  })
 }
 
 const endings = { zstd: '.zst', lz4: '.lz4', gzip: '.gz', none: '' } as const

@@ -17,12 +17,11 @@ export function algorithmOf(name: string): Algorithm | undefined {
   return ({ zst: 'zstd', lz4: 'lz4', gz: 'gzip' } as const)[ending[1] as 'zst' | 'lz4' | 'gz'] ?? 'none'
 }
 
+/** The argv that turns an archive of that name, at its standard input, into the tar stream. */
+export const decompressCommand = (name: string): string[] => decompressor(name) ?? ['cat']
+
 /** The argv that writes the archive's tar stream to standard output. */
-export const decompressArguments = (path: string): string[] => [
-  ...(decompressor(path) ?? ['cat']),
-  '--',
-  path,
-]
+export const decompressArguments = (path: string): string[] => [...decompressCommand(path), '--', path]
 
 /** The program that decompresses its standard input; undefined where nothing is compressed. */
 function decompressor(path: string): string[] | undefined {
@@ -87,9 +86,9 @@ function openArchive(path: string, place: ArchivePlace, options: ReadOptions): O
     async failure() {
       const code = await exit.catch(error => {
         const what = `This machine does not have the program ${argv[0]}, which made this backup smaller.`
-        throw error.code === 'ENOENT' && error.path === argv[0]
-          ? missingProgram(argv[0] ?? '', what, error)
-          : error
+        // Where there is an engine it is the one that is missing.
+        const missing = error.code === 'ENOENT' && place.runtime.kind === 'local'
+        throw missing ? missingProgram(argv[0] ?? '', what, error) : error
       })
       return code === 0 ? undefined : complaint.trim() || `${argv[0]} failed`
     },

@@ -43,7 +43,10 @@ export async function readBackupFolder(folder: string): Promise<BackupFolder | u
     const role = roleOf(name)
     if (role === undefined) continue
     const path = join(folder, name)
-    const { size: bytes } = await stat(path)
+    // A link that leads nowhere is no archive, and its backup has one less.
+    const found = await stat(path).catch(() => undefined)
+    if (!found?.isFile()) continue
+    const bytes = found.size
     archives.push({
       name,
       path,

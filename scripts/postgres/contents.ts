@@ -1,68 +1,85 @@
 import { type BackupFolder, isOutsideManifest } from './backup_folder.ts'
 import { type Checksum, checksumOfAlgorithm } from './checksum.ts'
-import { type Listing, type ListingOptions, listFolder, readThrough } from './listing.ts'
+import { type ListedFile, type Listing, type ListingOptions, listFolder, readThrough } from './listing.ts'
 import { walSegments } from './lsn.ts'
-import { type Manifest, numbered } from './manifest.ts'
+import { type Manifest, type ManifestFile, numbered } from './manifest.ts'
 
 /** Enough to see what is wrong without filling the screen. */
 const reportedProblems = 20
 
+/** A comparison that goes on while a backup is being read, and keeps nothing of a file that is as it should be. */
+export type Comparison = {
+  add(file: ListedFile): void
+  /** What is wrong, each naming its file: also what is missing now that everything was added. */
+  problems(refused: readonly string[]): string[]
+}
+
 /**
  * Compares what is in a backup with its manifest: every file there, none too many, each with its size and, where it
- * was hashed, its checksum; and WAL for the whole backup. Gives what is wrong, each naming its file.
+ * was hashed, its checksum; and WAL for the whole backup.
  */
+export function compareWith(manifest: Manifest, walSegmentBytes: number): Comparison {
+  const problems: string[] = []
+  let more = 0
+  const report = (problem: string) => {
+    if (problems.length < reportedProblems) problems.push(problem)
+    else more += 1
+  }
+  // The manifest's own entries: their paths are in memory once.
+  const seen = new Set<ManifestFile>()
+  const wal = new Map<string, number>()
+  const add = ({ path, bytes, checksum }: ListedFile) => {
+    if (path.startsWith('pg_wal/')) wal.set(path.slice('pg_wal/'.length), bytes)
+    if (isOutsideManifest(path)) return
+    const expected = entryFor(manifest, { path, bytes, checksum }, seen)
+    if (expected) seen.add(expected)
+    if (expected === undefined && manifest.files.has(path)) report(`${path}: there twice`)
+    else if (expected === undefined) report(`${path}: not in the manifest, so it does not belong here`)
+    else if (expected.bytes !== bytes) report(`${path}: ${bytes} bytes, the manifest says ${expected.bytes}`)
+    else if (checksum !== undefined && checksum !== expected.checksum)
+      report(`${path}: its checksum does not match the manifest`)
+  }
+  return {
+    add,
+    problems(refused) {
+      for (const [path, file] of manifest.files)
+        if (!seen.has(file) && !isOutsideManifest(path)) report(`${shown(path)}: missing`)
+      for (const problem of walProblems(manifest, wal, walSegmentBytes)) report(problem)
+      const all = [...refused, ...problems]
+      const hidden = more + Math.max(0, all.length - reportedProblems)
+      return hidden > 0 ? [...all.slice(0, reportedProblems), `… and ${hidden} more`] : all
+    },
+  }
+}
+
+/** The same for what was read before its manifest was there. */
 export function compareListings(
   listings: readonly Listing[],
   manifest: Manifest,
   walSegmentBytes: number,
 ): string[] {
-  const problems = listings.flatMap(listing => listing.refused)
-  const seen = new Set<string>()
-  const wal = new Map<string, number>()
-  for (const { path, bytes, checksum } of listings.flatMap(listing => listing.files)) {
-    if (path.startsWith('pg_wal/')) wal.set(path.slice('pg_wal/'.length), bytes)
-    if (isOutsideManifest(path)) continue
-    const key = keyOf(manifest, path, seen, bytes, checksum)
-    seen.add(key)
-    const expected = manifest.files.get(key)
-    if (expected === undefined && manifest.files.has(path)) problems.push(`${path}: there twice`)
-    else if (expected === undefined) problems.push(`${path}: not in the manifest, so it does not belong here`)
-    else if (expected.bytes !== bytes)
-      problems.push(`${path}: ${bytes} bytes, the manifest says ${expected.bytes}`)
-    else if (checksum !== undefined && checksum !== expected.checksum) {
-      problems.push(`${path}: its checksum does not match the manifest`)
-    }
-  }
-  const missing = [...manifest.files.keys()].filter(path => !seen.has(path) && !isOutsideManifest(path))
-  problems.push(
-    ...missing.map(path => `${shown(path)}: missing`),
-    ...walProblems(manifest, wal, walSegmentBytes),
-  )
-  const more = problems.length - reportedProblems
-  return more > 0 ? [...problems.slice(0, reportedProblems), `… and ${more} more`] : problems
+  const comparison = compareWith(manifest, walSegmentBytes)
+  for (const { files } of listings) for (const file of files) comparison.add(file)
+  return comparison.problems(listings.flatMap(listing => listing.refused))
 }
 
 /**
  * The entry of the manifest that a file is compared with. Names that are not UTF-8 may read the same: then it is one
  * that is not taken yet, best one that fits.
  */
-function keyOf(
+function entryFor(
   { files }: Manifest,
-  path: string,
-  seen: ReadonlySet<string>,
-  bytes: number,
-  checksum: string | undefined,
-): string {
-  let number = 1
-  let free: string | undefined
-  for (; files.has(numbered(path, number)); number += 1) {
-    const key = numbered(path, number)
-    if (seen.has(key)) continue
-    free ??= key
-    const file = files.get(key)
-    if (file?.bytes === bytes && (checksum === undefined || checksum === file.checksum)) return key
+  { path, bytes, checksum }: { path: string; bytes: number; checksum: string | undefined },
+  seen: ReadonlySet<ManifestFile>,
+): ManifestFile | undefined {
+  let free: ManifestFile | undefined
+  for (let number = 1; ; number += 1) {
+    const entry = files.get(numbered(path, number))
+    if (entry === undefined) return free
+    if (seen.has(entry)) continue
+    free ??= entry
+    if (entry.bytes === bytes && (checksum === undefined || checksum === entry.checksum)) return entry
   }
-  return free ?? numbered(path, number)
 }
 
 const shown = (path: string): string => path.replace(/\0\d+$/, '')

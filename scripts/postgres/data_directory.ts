@@ -103,6 +103,19 @@ export function parseInspection(stdout: string): DataDirectory {
   }
 }
 
+/** Bytes that the files of a folder have when they are copied: those of a sparse one as well. */
+export async function fileBytes(
+  runtime: Runtime,
+  image: Pick<ImageFacts, 'image'>,
+  folder: string,
+  signal?: AbortSignal,
+): Promise<number> {
+  const script = `find "$1" -type f -exec stat -c %s {} + | awk '{ n += $1 } END { printf "%.0f", n }'`
+  const program = dataProgram('size', image, [{ path: folder, mode: 'ro' }], script, folder)
+  const output = await runtime.run(program, { signal })
+  return Number(output.stdout)
+}
+
 /**
  * Bytes on disk below a folder that only the server's user may read.
  * @throws ToolkitError failed

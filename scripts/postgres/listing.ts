@@ -6,9 +6,12 @@ import { type ArchivePlace, readArchive } from './archive.ts'
 import { type Archive, manifestPathOf, unsafeEntry } from './backup_folder.ts'
 import type { Checksum } from './checksum.ts'
 
-/** What is really in a backup, by the paths that the manifest uses. */
+/** A file by the path that the manifest uses. */
+export type ListedFile = { path: string; bytes: number; checksum?: string }
+
+/** What is really in a backup. */
 export type Listing = {
-  files: { path: string; bytes: number; checksum?: string }[]
+  files: ListedFile[]
   /** Entries that must not be there, each with its reason. */
   refused: string[]
 }
@@ -21,6 +24,8 @@ export type ListingOptions = {
   onBytes?: ((bytes: number) => void) | undefined
   /** What the manifest lists, together. An archive that claims far more is not read further; WAL is in no manifest. */
   mostBytes?: number | undefined
+  /** Gets every file, and then it is not kept in the listing: that of millions of them would not fit into memory. */
+  onFile?: ((file: ListedFile) => void) | undefined
 }
 
 /** backup_label, tablespace_map and the like are in no manifest, or are larger than it says. */
@@ -40,6 +45,7 @@ export async function readThrough(
   written: Promise<void> = Promise.resolve(),
 ): Promise<ReadThrough> {
   const listing: Listing = { files: [], refused: [] }
+  const keep = options.onFile ?? (file => listing.files.push(file))
   const own = createHash('sha256')
   let bytes = 0
   let claimed = 0
@@ -52,8 +58,7 @@ export async function readThrough(
       if (unsafe || !entry.type.endsWith('File')) return void entry.resume()
       const path = archive.role === 'wal' ? `pg_wal/${entry.path}` : manifestPathOf(archive, entry.path)
       // The header's own: a global one for all entries does not change where this one ends.
-      const file: Listing['files'][number] = { path, bytes: entry.header.size ?? 0 }
-      listing.files.push(file)
+      const file: ListedFile = { path, bytes: entry.header.size ?? 0 }
       claimed += entry.size
       if (archive.role !== 'wal' && claimed > (options.mostBytes ?? claimed) + outsideManifestBytes) {
         throw new ToolkitError('verification', {
@@ -62,11 +67,12 @@ export async function readThrough(
         })
       }
       const checksum = options.checksum?.()
-      if (checksum === undefined) return void entry.resume()
+      if (checksum === undefined) {
+        keep(file)
+        return void entry.resume()
+      }
       entry.on('data', chunk => checksum.update(chunk))
-      entry.on('end', () => {
-        file.checksum = checksum.hex()
-      })
+      entry.on('end', () => keep({ ...file, checksum: checksum.hex() }))
     },
     {
       onBytes: options.onBytes,
@@ -95,6 +101,7 @@ export async function listFolder(
   const listing: Listing = { files: [], refused: [] }
   // As bytes: a name need not be UTF-8, and is not found again by what it reads as.
   const entries = await readdir(folder, { withFileTypes: true, encoding: 'buffer' })
+  const keep = options.onFile ?? (file => listing.files.push(file))
   for (const entry of entries) {
     options.place.signal?.throwIfAborted()
     const path = Buffer.concat([Buffer.from(folder), Buffer.from('/'), entry.name])
@@ -104,14 +111,14 @@ export async function listFolder(
       listing.refused.push(`${name}: its link leads to no folder`)
     } else if (entry.isDirectory() || isTablespace) {
       const below = await listFolder(path, options, `${name}/`)
-      listing.files.push(...below.files)
-      listing.refused.push(...below.refused)
+      for (const file of below.files) listing.files.push(file)
+      for (const reason of below.refused) listing.refused.push(reason)
     } else if (!entry.isFile()) {
       listing.refused.push(`${name}: neither a file nor a folder`)
     } else if (name !== 'metadata.json' && name !== 'verified.json') {
       const { size: bytes } = await stat(path)
       const checksum = options.checksum && (await checksumOfFile(path, options.checksum()))
-      listing.files.push({ path: name, bytes, ...(checksum && { checksum }) })
+      keep({ path: name, bytes, ...(checksum && { checksum }) })
       options.onBytes?.(bytes)
     }
   }

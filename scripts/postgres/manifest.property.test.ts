@@ -54,7 +54,7 @@ property('damage of any kind is found', async () => {
       if (bytes.equals(whole)) expect(result).toEqual(intact)
       else expect(result).toMatch(/^its own checksum does not match|^it is cut off/)
     },
-    300,
+    100,
   )
 })
 

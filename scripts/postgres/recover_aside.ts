@@ -32,7 +32,8 @@ ask() { psql -h "$run" -p 5432 -XqAt -v ON_ERROR_STOP=1 -U "$role" -d "$@"; }
 state() { LC_ALL=C pg_controldata -D "$data" | sed -n 's/^Database cluster state: *//p'; }
 
 launch "$@"
-until [ "$(state)" = 'in production' ] && pg_isready -q -h "$run" -p 5432; do
+# In this order: the control file of a backup says “in production” until the server has begun.
+until pg_isready -q -h "$run" -p 5432 && [ "$(state)" = 'in production' ]; do
   kill -0 $server 2>/dev/null || failed
   sleep 0.2
 done
@@ -78,6 +79,8 @@ if [ "$jobs" -gt 0 ]; then
 fi
 trap 'rm -rf "$run"' EXIT
 end || failed
+# The options of this server are not those of the next one.
+rm -f "$data/postmaster.opts"
 sync
 `
 

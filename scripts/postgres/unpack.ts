@@ -1,18 +1,22 @@
 import { existsSync } from 'node:fs'
+import { realpath } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ToolkitError } from '../errors.ts'
-import type { ImageFacts, Runtime } from '../runtime/runtime.ts'
-import { algorithmOf, decompressArguments, missingProgram } from './archive.ts'
+import type { Folder, ImageFacts, Runtime } from '../runtime/runtime.ts'
+import { algorithmOf, decompressArguments, decompressCommand, missingProgram } from './archive.ts'
 import { unsafeEntry } from './backup_folder.ts'
 import { dataProgram } from './data_directory.ts'
 import { refusedEntry } from './foreign_backup.ts'
 
 export type UnpackPlace = { runtime: Runtime; image: ImageFacts; signal: AbortSignal }
 
-/** `target program …`: the program writes a tar stream, which is unpacked into the target. */
-const unpackScript = 'target=$1; shift; "$@" | tar -xvf - -C "$target"'
+/**
+ * `target archive program …`: the program makes a tar stream of the archive, which is unpacked into the target. tar would
+ * take a backslash in the folder after -C for the beginning of an escape, and zstd refuses a file that is a link.
+ */
+const unpackScript = 'target=$1 archive=$2; shift 2; "$@" < "$archive" | (cd "$target" && tar -xvf -)'
 /** The same when the stream comes from this machine. */
-const unpackInput = 'tar -xvf - -C "$1"'
+const unpackInput = 'cd "$1" && tar -xvf -'
 
 /**
  * Unpacks an archive by the image's own tar, in a container that sees the archive and the target and nothing else:
@@ -37,12 +41,13 @@ export async function unpackArchive(
   }
   const algorithm = algorithmOf(path) ?? 'none'
   const inImage = algorithm === 'none' || image.tools.includes(algorithm)
-  const folders = [
-    { path: dirname(path), mode: 'ro' as const },
-    { path: target, mode: 'rw' as const },
-  ]
+  // Where an archive is a link, its file has to be seen as well.
+  const folders = [...new Set([dirname(path), dirname(await realpath(path))])].map(
+    (folder): Folder => ({ path: folder, mode: 'ro' }),
+  )
+  folders.push({ path: target, mode: 'rw' })
   const program = inImage
-    ? dataProgram('unpack', image, folders, unpackScript, target, ...decompressArguments(path))
+    ? dataProgram('unpack', image, folders, unpackScript, target, path, ...decompressCommand(path))
     : dataProgram('unpack', image, folders, unpackInput, target)
   const output = await runtime
     .run(program, { signal: entries, onStdout, ...(!inImage && { inputFrom: decompressArguments(path) }) })
@@ -104,8 +109,8 @@ function explainUnpack(path: string, target: string, stderr: string): ToolkitErr
 
 /** An unpacked backup is copied; the control file last, so that a copy that was cut off cannot start. */
 const copyScript = `
-tar -cf - -C "$1" --exclude ./pg_tblspc/* --exclude ./global/pg_control --exclude ./metadata.json --exclude ./verified.json . |
-  tar -xvf - -C "$2"
+(cd "$1" && tar -cf - --exclude './pg_tblspc/*' --exclude ./global/pg_control --exclude ./metadata.json --exclude ./verified.json .) |
+  (cd "$2" && tar -xvf -)
 [ ! -f "$1/global/pg_control" ] || cp -p "$1/global/pg_control" "$2/global/pg_control"
 `
 

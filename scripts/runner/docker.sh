@@ -114,7 +114,7 @@ write_environment() {
 know_caller() {
   local ids=${identity[1]}
   uid_inside=${ids%%:*}
-  printf '%s:x:%s::%s:/bin/bash\n' "$(id -un)" "$ids" "$HOME" >"$work/passwd"
+  printf '%s:x:%s::%s:/bin/bash\n' "$(id -un 2>/dev/null || id -u)" "$ids" "$HOME" >"$work/passwd"
   printf 'root:x:0:0::/root:/bin/bash\npostgres:x:999:999::/var/lib/postgresql:/bin/bash\n' >>"$work/passwd"
 }
 

@@ -16,17 +16,19 @@ export type RuntimeWish = {
  * is told that his database is not there; else docker where it is installed, else this machine's own PostgreSQL.
  */
 export function chooseRuntime(wish: RuntimeWish): Runtime {
-  const { wanted, forWant = false } = decide(wish)
-  return wanted === 'local' ? localRuntime({ pgBin: wish.pgBin, forWantOfAnEngine: forWant }) : dockerRuntime
+  const { wanted, forWantOfAnEngine = false } = decide(wish)
+  return wanted === 'local' ? localRuntime({ pgBin: wish.pgBin, forWantOfAnEngine }) : dockerRuntime
 }
 
-function decide({ runtime, dataDir }: RuntimeWish): { wanted: string; why: string; forWant?: boolean } {
+type Decision = { wanted: string; why: string; forWantOfAnEngine?: boolean }
+
+function decide({ runtime, dataDir }: RuntimeWish): Decision {
   if (runtime !== 'auto') return { wanted: runtime, why: 'RUNTIME says so' }
   const made = recorded(dataDir)
   if (made !== undefined) return { wanted: made, why: 'the data was made with it' }
   return hasEngine()
     ? { wanted: 'docker', why: `${engineProgram()} is installed` }
-    : { wanted: 'local', why: `there is no ${engineProgram()}`, forWant: true }
+    : { wanted: 'local', why: `there is no ${engineProgram()}`, forWantOfAnEngine: true }
 }
 
 /** Why it is that one. */

@@ -48,7 +48,7 @@ property('a value is set or refused; every other variable and every other line s
       for (const text of before.split('\n').filter(text => /^# [a-z ]*$/.test(text)))
         expect(after).toContain(text)
     },
-    500,
+    150,
   )
 })
 

@@ -4,9 +4,12 @@ import { rate } from './rate.ts'
 import { isoTime } from './time.ts'
 import {
   choice,
+  engineName,
   flag,
+  folder,
   folderOrVolume,
   integer,
+  line,
   maybe,
   nameOrPath,
   type Option,
@@ -112,11 +115,16 @@ export const options = {
 
   image: cluster(
     'IMAGE',
-    text,
+    engineName,
     'timescale/timescaledb:latest-pg17',
     'The image of the server and of its client programs.',
   ),
-  container: cluster('CONTAINER', text, 'timescaledb-local', 'The name of the container of `make start`.'),
+  container: cluster(
+    'CONTAINER',
+    engineName,
+    'timescaledb-local',
+    'The name of the container of `make start`.',
+  ),
   network: cluster(
     'NETWORK',
     choice('auto', 'host', 'bridge'),
@@ -145,8 +153,8 @@ export const options = {
     'Where the scripts themselves run, for make and scripts/run.sh. docker: in the tools image, without Node.js here.',
     { defaultText: 'host where Node.js 20.19 or newer is installed, else docker' },
   ),
-  dataDir: cluster('DATA_DIR', path, './mnt/db/postgres', 'The data directory of our own database.'),
-  backupsDir: cluster('BACKUPS_DIR', path, './backups', 'Where backups are kept.', {
+  dataDir: cluster('DATA_DIR', folder, './mnt/db/postgres', 'The data directory of our own database.'),
+  backupsDir: cluster('BACKUPS_DIR', folder, './backups', 'Where backups are kept.', {
     aliases: ['BACKUP_DIR'],
   }),
   shmSize: cluster(
@@ -163,7 +171,7 @@ export const options = {
   ),
   environment: cluster(
     'ENVIRONMENT',
-    text,
+    line,
     'dev',
     'A word for this environment, kept in each backup’s metadata.',
   ),
@@ -207,7 +215,7 @@ export const options = {
     undefined,
     'The most that the server sends per second, after its compression: 32 to 1048576 kB, or 10M.',
   ),
-  label: answer('LABEL', maybe(text), undefined, 'A word of your own for this backup, shown by list.'),
+  label: answer('LABEL', maybe(line), undefined, 'A word of your own for this backup, shown by list.'),
 
   backupDir: answer('BACKUP_DIR', maybe(nameOrPath), undefined, 'One backup: its id, a folder, or latest.', {
     aliases: ['ID'],

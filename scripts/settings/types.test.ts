@@ -1,6 +1,9 @@
+import { mkdir, realpath, symlink } from 'node:fs/promises'
 import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { choice, flag, integer, nameOrPath, path, text } from './types.ts'
+import { tempFolder } from '../test/helpers/temp_folder.ts'
+import { choice, engineName, flag, folder, integer, line, nameOrPath, path, text } from './types.ts'
 
 describe('integer', () => {
   const type = integer(1, 22)
@@ -66,4 +69,44 @@ describe('name or path', () => {
     ['/abs', '/abs'],
     ['~/b', `${homedir()}/b`],
   ])('%j is %s', (raw, located) => expect(nameOrPath.locate?.(raw, '/base')).toBe(located))
+})
+
+describe('a folder that is a link', () => {
+  test('is what it leads to, and so is what is not there yet below it', async () => {
+    const home = await realpath(await tempFolder())
+    await mkdir(join(home, 'disk'))
+    await symlink(join(home, 'disk'), join(home, 'link'))
+    expect(folder.locate?.('link', home)).toBe(join(home, 'disk'))
+    expect(folder.locate?.('link/new/data', home)).toBe(join(home, 'disk/new/data'))
+    expect(folder.locate?.('new', home)).toBe(join(home, 'new'))
+  })
+
+  test('stays what it is where it leads nowhere: who uses it says so', async () => {
+    const home = await realpath(await tempFolder())
+    await symlink(join(home, 'nothing'), join(home, 'dangling'))
+    await symlink(join(home, 'loop'), join(home, 'loop'))
+    for (const name of ['dangling', 'loop', 'loop/below'])
+      expect(folder.locate?.(name, home)).toBe(join(home, name))
+  })
+})
+
+describe('names and lines', () => {
+  test.each(['postgres:17', 'timescale/timescaledb-ha:pg17', 'r.example:5000/a@sha256:0a', 'db_2'])(
+    '%s is a name',
+    name => expect(engineName.parse(name)).toBe(name),
+  )
+  test.each(['-rf', '--help', '', 'a b', 'a\nb', '$(x)'])('%j is none', name =>
+    expect(() => engineName.parse(name)).toThrow('must be letters'),
+  )
+  test.each(['two\nlines', 'tab\t', 'esc\u001b[31m', '\0'])('%j is no line', text =>
+    expect(() => line.parse(text)).toThrow('must be one line'),
+  )
+  test('a line is as long as a label may be', () => {
+    expect(line.parse('ü'.repeat(500))).toHaveLength(500)
+    expect(() => line.parse('ü'.repeat(501))).toThrow('must not be longer than 1000 bytes')
+  })
+  test('a path with a line end of Windows is refused', () => {
+    expect(() => path.parse('/a\r\nb')).toThrow('must not hold')
+    expect(path.parse('/a\nb\r')).toBe('/a\nb\r')
+  })
 })

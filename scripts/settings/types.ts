@@ -1,5 +1,6 @@
 import { homedir } from 'node:os'
 import { resolve } from 'node:path'
+import { realFolder } from './real_folder.ts'
 
 /**
  * What an option is. The table in options.ts is the only place that declares one; flags, environment names,
@@ -46,12 +47,37 @@ export const text: ValueType<string> = {
   parse: raw => (raw.includes('\0') ? fail('must not hold a NUL character') : raw),
 }
 
+/** Much less than PostgreSQL's own limit (MAXPGPATH), for a label. */
+const longestLine = 1000
+
+/** One line: what PostgreSQL and people read line by line must not hold two. */
+export const line: ValueType<string> = {
+  label: 'text',
+  parse(raw) {
+    if (/\p{Cc}/u.test(raw)) return fail('must be one line, without control characters')
+    return Buffer.byteLength(raw) <= longestLine ? raw : fail(`must not be longer than ${longestLine} bytes`)
+  },
+}
+
+/** A name as the container engine has them; one with a dash before it would be taken for an option. */
+export const engineName: ValueType<string> = {
+  label: 'name',
+  parse: raw =>
+    /^[a-z0-9][\w./:@-]*$/i.test(raw)
+      ? raw
+      : fail('must be letters, digits and . _ - / : @, and begin with a letter or a digit'),
+}
+
 /** A path made absolute; `~` is the home folder, for no shell has seen what stands in a .env file. */
 export const absolutePath = (value: string, base: string): string =>
   resolve(base, value === '~' || value.startsWith('~/') ? homedir() + value.slice(1) : value)
 
 /** An empty path (`--target "$UNSET"`) would mean the current folder. */
-const notEmpty = (raw: string): string => (raw.trim() === '' ? fail('must not be empty') : text.parse(raw))
+const notEmpty = (raw: string): string => {
+  // docker's --mount takes the two for one.
+  if (raw.includes('\r\n')) return fail('must not hold a line end of Windows (\\r\\n)')
+  return raw.trim() === '' ? fail('must not be empty') : text.parse(raw)
+}
 
 export const path: ValueType<string> = {
   label: 'path',
@@ -59,16 +85,22 @@ export const path: ValueType<string> = {
   locate: absolutePath,
 }
 
+/** A folder of ours, with links followed. */
+export const folder: ValueType<string> = {
+  ...path,
+  locate: (value, base) => realFolder(absolutePath(value, base)),
+}
+
 /** A folder, or a volume of the engine: `volume:<name>`, with the characters that an engine takes in one. */
 export const folderOrVolume: ValueType<string> = {
   label: 'path|volume:name',
   parse(raw) {
-    if (!raw.startsWith('volume:')) return path.parse(raw)
+    if (!raw.startsWith('volume:')) return folder.parse(raw)
     return /^volume:[a-zA-Z0-9][\w.-]*$/.test(raw)
       ? raw
       : fail('must be volume: and a name of letters, digits, _ . and -')
   },
-  locate: (value, base) => (value.startsWith('volume:') ? value : absolutePath(value, base)),
+  locate: (value, base) => (value.startsWith('volume:') ? value : (folder.locate?.(value, base) ?? value)),
 }
 
 /** The name of a thing, or a path to it: what holds a slash is a path. */

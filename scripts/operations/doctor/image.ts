@@ -1,3 +1,4 @@
+import { explain } from '../../errors.ts'
 import { type Finding, note, ok } from './finding.ts'
 import { nameOf, type Patient } from './patient.ts'
 
@@ -35,19 +36,27 @@ export async function examineDigest({ runtime, record, image }: Patient): Promis
 
 /** The library has to be there in the version that the databases ask for. */
 export async function examineExtension({ image, asked }: Patient): Promise<Finding> {
-  const [found, answers] = [await image, await asked.catch(() => undefined)]
-  const libraries = found?.timescaledb ?? []
+  let absent: string | undefined
+  const answers = await asked.catch((error: Error) => {
+    // Such a database answers to nothing, not even to this.
+    absent = /\$libdir\/timescaledb-([\d.]+)/.exec(`${error.message} ${explain(error).why}`)?.[1]
+    return undefined
+  })
+  const libraries = (await image)?.timescaledb ?? []
+  const mend = (version: string) =>
+    `Use an image that has ${version} (IMAGE=…), or nothing in it can be read.`
+  if (absent !== undefined)
+    return note(
+      'extension',
+      `TimescaleDB ${absent} is in the database, libraries ${libraries.join(', ') || 'none'}`,
+      mend(absent),
+    )
   if (answers === undefined)
     return ok('extension', `TimescaleDB libraries ${libraries.join(', ') || 'none'}; no database to compare`)
   if (answers.timescaledb === null)
     return ok('extension', `no TimescaleDB in this database; libraries ${libraries.join(', ') || 'none'}`)
   const says = `TimescaleDB ${answers.timescaledb} in the database, libraries ${libraries.join(', ') || 'none'}`
-  if (!libraries.includes(answers.timescaledb))
-    return note(
-      'extension',
-      says,
-      `Use an image that has ${answers.timescaledb}, or nothing of it can be read.`,
-    )
+  if (!libraries.includes(answers.timescaledb)) return note('extension', says, mend(answers.timescaledb))
   const newest = [...libraries].sort((a, b) => a.localeCompare(b, 'en', { numeric: true })).at(-1)
   return newest === answers.timescaledb
     ? ok('extension', says)

@@ -47,7 +47,7 @@ const engineFailed = 125
  * engine does not answer there is nothing more to be done, and the first error is the one to report.
  */
 const remove = (container: string): Promise<unknown> =>
-  engine(['rm', '--force', container]).catch(() => undefined)
+  engine(['rm', '--force', '--volumes', container]).catch(() => undefined)
 
 async function run(program: Program, options: RunOptions = {}): Promise<Output> {
   const container = containerName(program)
@@ -94,7 +94,7 @@ async function stopOrphans(name: string, folder: string): Promise<number> {
   const orphans = (await containers(filters, { all: true })).filter(({ Mounts }) =>
     Mounts.some(({ Destination }) => Destination === folder),
   )
-  if (orphans.length > 0) await engine(['rm', '--force', ...orphans.map(({ Id }) => Id)])
+  if (orphans.length > 0) await engine(['rm', '--force', '--volumes', ...orphans.map(({ Id }) => Id)])
   return orphans.length
 }
 

@@ -56,7 +56,7 @@ export const dockerServer: Runtime['server'] = {
         hint: 'make status tells what it is. Try again.',
       })
     }
-    await engine(['rm', '--force', plan.container])
+    await engine(['rm', '--force', '--volumes', plan.container])
     if (/port is already allocated|address already in use/i.test(output.stderr)) {
       throw new ToolkitError('prerequisite', {
         what: `Port ${plan.port} is taken.`,

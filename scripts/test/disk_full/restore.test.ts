@@ -43,7 +43,6 @@ describe.skipIf(!canStep)(`the disk of DATA_DIR is full${whyNoStep}`, () => {
   test.each<[string, RegExp, number | 'inodes']>([
     ['when the staging folder is made (no inodes)', /^mkdir .*\.restoring-[^/]*$/, 'inodes'],
     ['when a tablespace is unpacked', /^spawn docker .*toolkit-unpack.*\/\d+\.tar/, 0],
-    ['when the WAL is unpacked', /^spawn docker .*toolkit-unpack.*pg_wal\.tar/, 0],
     ['when the base is unpacked (no inodes)', /^spawn docker .*toolkit-unpack.*base\.tar/, 'inodes'],
     ['when it is made ready (no inodes)', /^spawn docker .*toolkit-finish/, 'inodes'],
     ['when the record of the image is written', /^open .*\.restoring-.*cluster\.json\.partial$/, 0],

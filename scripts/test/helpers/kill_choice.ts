@@ -8,7 +8,7 @@ import type { Point } from './killing.ts'
 export const stepsOf = (name: VerbName): string[] =>
   JSON.parse(readFileSync(join(import.meta.dirname, 'kill_steps.json'), 'utf8'))[name] ?? []
 
-const isProgram = (step: string): boolean => /^(docker|start) /.test(step)
+const isProgram = (step: string): boolean => /^(docker|start|run) /.test(step)
 
 const script = (step: string): Point => ({ step, victim: 'script', ...(isProgram(step) && { during: true }) })
 const signal = (step: string, i: number): Point => ({
@@ -21,7 +21,7 @@ const signal = (step: string, i: number): Point => ({
 function others(steps: readonly string[], { running, script: entry }: Verb): Point[] {
   const programs = steps.filter(isProgram)
   const containers = steps.filter(step => step.startsWith('docker run toolkit-'))
-  const serverMatters = running || steps.includes('docker run <server>')
+  const serverMatters = running || steps.includes('docker run <server>') || steps.includes('start postgres')
   return [
     ...containers.map(step => ({ step, victim: 'container', during: true }) as const),
     ...(serverMatters ? programs : []).map(step => ({ step, victim: 'server', during: true }) as const),

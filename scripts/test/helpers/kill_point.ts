@@ -13,6 +13,8 @@ export type Victim = 'script' | 'SIGINT' | 'SIGTERM' | 'child' | 'container' | '
 export type Order = {
   home: string
   container: string
+  /** Without an engine. */
+  local?: boolean
   /** A file that the steps are written to. */
   record?: string
   /** At the `nth` time that this step comes. */
@@ -60,8 +62,15 @@ function strike(): void {
   if (order.victim === 'script') process.kill(process.pid, 'SIGKILL')
   else if (order.victim === 'pause') process.kill(process.pid, 'SIGSTOP')
   else if (order.victim === 'SIGINT' || order.victim === 'SIGTERM') process.kill(0, order.victim)
-  else if (order.victim === 'server')
-    execFileSync(docker, ['kill', order.container], { stdio: 'ignore', timeout: 20_000 })
+  else if (order.victim === 'server') killServer()
+}
+
+/** A cluster of this machine says in its lock file who its server is. */
+function killServer(): void {
+  const lock = `${order.home}/mnt/db/postgres/postmaster.pid`
+  const [pid] = order.local ? fs.readFileSync(lock, 'utf8').split('\n') : []
+  if (pid) process.kill(Number(pid), 'SIGKILL')
+  else execFileSync(docker, ['kill', order.container], { stdio: 'ignore', timeout: 20_000 })
 }
 
 function before(step: string): void {
@@ -126,8 +135,15 @@ for (const name of ['write', 'writeFile', 'sync', 'truncate']) {
 const looks = ['version', 'info', 'inspect', 'ps', 'logs']
 
 /** `docker run toolkit-finish`, `docker exec psql`; undefined for what only looks. */
-function stepOfProgram(program: string, args: readonly string[]): string | undefined {
-  if (program !== docker) return `start ${program}`
+function stepOfProgram(
+  program: string,
+  args: readonly string[],
+  { env }: childProcess.SpawnOptions,
+): string | undefined {
+  // Without an engine a program has its name in its environment.
+  if (env?.TOOLKIT_PROGRAM) return `run ${env.TOOLKIT_PROGRAM}`
+  const own = /(?:^|\/)(zstd|lz4|gzip|postgres)$/.exec(program)?.[1]
+  if (program !== docker) return own && !args.includes('--version') ? `start ${own}` : undefined
   const [verb = '', second = ''] = args
   if (looks.includes(verb) || second === 'inspect') return undefined
   if (verb === 'run') return `docker run ${nameOf(args)}`
@@ -179,8 +195,8 @@ function strikeDuring(child: ChildProcess, args: readonly string[]): void {
   })
 }
 
-childProcess.spawn = ((program: string, args: readonly string[], options: object) => {
-  const step = stepOfProgram(program, args)
+childProcess.spawn = ((program: string, args: readonly string[], options: childProcess.SpawnOptions) => {
+  const step = stepOfProgram(program, args, options)
   if (step === undefined) return spawn(program, args, options)
   const name = stable(step)
   const isIt = isMoment(name)

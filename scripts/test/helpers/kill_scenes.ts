@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { localEnvironment, makeLocal, queryLocal, rowsOfCopy, startLocal, stopLocal } from './kill_local.ts'
 import type { SceneName } from './kill_verbs.ts'
 import { createTablespaces } from './tablespaces.ts'
 import { docker, image, Toolkit } from './toolkit.ts'
@@ -21,18 +22,13 @@ export type Scene = {
 export const fingerprint = `
 SELECT count(*) || ' ' || md5(coalesce(string_agg(t::text, ',' ORDER BY n), '')) FROM t`
 
-/** Runs SQL in the server's container. */
-export const query = (toolkit: Toolkit, sql: string): Promise<string> =>
-  docker(
-    ...['exec', '--user', 'postgres', toolkit.container],
-    ...['psql', '-XAtq', '-p', String(toolkit.port), '-c', sql],
-  )
-
 export class Stage {
   readonly toolkit: Toolkit
   readonly #folder: string
   readonly #made = new Map<SceneName, Scene>()
   readonly #templates: string
+  /** Whether the scene is a cluster of this machine, without a container. */
+  #isLocal = false
   /** TMPDIR of every script: passfiles lie there. */
   readonly temporary: string
 
@@ -66,8 +62,27 @@ export class Stage {
   /** Every file of the cluster: content, owner and mode. */
   digest(folder = this.toolkit.dataDir): Promise<string> {
     return this.asRoot(
-      `cd '${folder}'; { find . -type f -print0 | sort -z | xargs -0r sha256sum; find . -printf '%p %y %m %U %l\\n' | sort; cd '${this.toolkit.dataDir}-tablespaces'; find . -type f -print0 | sort -z | xargs -0r sha256sum; } | sha256sum`,
+      `cd '${folder}'; { find . -type f -print0 | sort -z | xargs -0r sha256sum; find . -printf '%p %y %m %U %l\\n' | sort; cd '${this.toolkit.dataDir}-tablespaces' 2>/dev/null && find . -type f -print0 | sort -z | xargs -0r sha256sum || true; } | sha256sum`,
     )
+  }
+
+  /** Runs SQL in the server's container, or on the server of this machine. */
+  query(sql: string): Promise<string> {
+    const { toolkit } = this
+    if (this.#isLocal) return queryLocal(toolkit, sql)
+    return docker(
+      ...['exec', '--user', 'postgres', toolkit.container],
+      ...['psql', '-XAtq', '-p', String(toolkit.port), '-c', sql],
+    )
+  }
+
+  async startServer(): Promise<void> {
+    await (this.#isLocal ? startLocal(this.toolkit) : this.toolkit.startDatabase())
+  }
+
+  /** What the scripts get beside the toolkit's own variables. */
+  get env(): Record<string, string> {
+    return { ...(this.#isLocal && localEnvironment(this.toolkit)), TMPDIR: this.temporary }
   }
 
   /** The scene as it was made, whatever was there before. */
@@ -75,13 +90,15 @@ export class Stage {
     const { toolkit } = this
     const scene = this.#made.get(name) ?? (await this.#make(name))
     await this.#clear()
+    this.#isLocal = name === 'local'
     await this.asRoot(`cp -a '${this.#templates}/${name}/.' '${toolkit.home}/'`)
     return scene
   }
 
   async #clear(): Promise<void> {
     const { toolkit } = this
-    await docker('rm', '--force', '--volumes', toolkit.container).catch(() => {})
+    if (this.#isLocal) await stopLocal(toolkit, 'immediate').catch(() => {})
+    else await docker('rm', '--force', '--volumes', toolkit.container).catch(() => {})
     await this.asRoot(`find '${toolkit.home}' -mindepth 1 -delete`)
     const left = (await readdir(this.temporary)).filter(name => !name.startsWith('tsx-'))
     for (const folder of left) await rm(`${this.temporary}/${folder}`, { recursive: true, force: true })
@@ -93,6 +110,7 @@ export class Stage {
       nothing: async () => ({ id: '', rows: { saved: '', now: '' }, digest: '' }),
       saved: async () => this.#saved(false),
       tablespaces: async () => this.#saved(true),
+      local: async () => this.#local(),
       gone: async () => {
         const scene = await this.set('saved')
         await this.asRoot(`rm -rf '${toolkit.home}/mnt'`)
@@ -123,12 +141,28 @@ export class Stage {
     await toolkit.startDatabase()
     await toolkit.sql('CREATE TABLE t AS SELECT n, md5(n::text) AS word FROM generate_series(1, 1000) n')
     if (tablespaces) await createTablespaces(toolkit)
-    const saved = await query(toolkit, fingerprint)
+    const saved = await this.query(fingerprint)
     const id = await toolkit.save()
     await toolkit.sql("INSERT INTO t VALUES (1001, 'later')")
-    const now = await query(toolkit, fingerprint)
+    const now = await this.query(fingerprint)
     await toolkit.ok('database.ts', ['stop'])
     return { id, rows: { saved, now }, digest: await this.digest() }
+  }
+
+  /** The same without an engine. */
+  async #local(): Promise<Scene> {
+    const { toolkit } = this
+    this.#isLocal = true
+    await makeLocal(toolkit)
+    await this.query('CREATE TABLE t AS SELECT n, md5(n::text) AS word FROM generate_series(1, 1000) n')
+    const saved = await this.query(fingerprint)
+    const { port, password } = toolkit
+    const login = { PGHOST: '127.0.0.1', PGPORT: String(port), PGPASSWORD: password }
+    const { metadata } = await toolkit.json('save.ts', [], { env: { ...this.env, ...login } })
+    await this.query("INSERT INTO t VALUES (1001, 'later')")
+    const now = await this.query(fingerprint)
+    await stopLocal(toolkit, 'fast')
+    return { id: metadata.id, rows: { saved, now }, digest: await this.digest() }
   }
 
   /**
@@ -139,8 +173,9 @@ export class Stage {
     const { toolkit } = this
     const copy = `${this.#templates}/copy`
     await this.asRoot(
-      `rm -rf '${copy}'; mkdir '${copy}'; cp -a '${folder}' '${copy}/data'; cp -a '${toolkit.dataDir}-tablespaces' '${copy}/spaces'`,
+      `rm -rf '${copy}'; mkdir '${copy}'; cp -a '${folder}' '${copy}/data'; ! [ -e '${toolkit.dataDir}-tablespaces' ] || cp -a '${toolkit.dataDir}-tablespaces' '${copy}/spaces'`,
     )
+    if (this.#isLocal) return rowsOfCopy(toolkit, `${copy}/data`, fingerprint)
     const script = `
       pg_ctl -D /copy/data -s -w -t 60 -l /tmp/log -o '-c listen_addresses= -c restore_command=false -c unix_socket_directories=/tmp' start || { cat /tmp/log; exit; }
       until [ "$(psql -XAtqh /tmp -d template1 -c 'SELECT pg_is_in_recovery()')" = f ]; do sleep 0.1; done
@@ -154,6 +189,7 @@ export class Stage {
   }
 
   async dispose(): Promise<void> {
+    await this.#clear()
     await this.toolkit.dispose()
     await this.asRoot(`find '${this.#folder}' -mindepth 1 -delete`)
     await rm(this.#folder, { recursive: true })

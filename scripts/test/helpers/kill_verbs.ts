@@ -2,7 +2,7 @@
  * Every verb that changes something, as it is run under the knife. To add one: an entry here, then
  * `node --import tsx scripts/test/kill_steps.ts`, which writes down its steps. That is all.
  */
-export type SceneName = 'nothing' | 'saved' | 'gone' | 'tablespaces' | 'restored' | 'started'
+export type SceneName = 'nothing' | 'saved' | 'gone' | 'tablespaces' | 'restored' | 'started' | 'local'
 
 /** What is in the data directory: the rows of now, those of the backup, no cluster, or one that cannot start. */
 export type State = 'now' | 'saved' | 'none' | 'cut off'
@@ -12,7 +12,7 @@ export type Verb = {
   /** Whether the server runs when the verb begins. */
   running?: true
   script: string
-  /** `ID` stands for the backup. */
+  /** `ID` stands for the backup, `DATA` for the data directory. */
   args: readonly string[]
   /** No password is given: the toolkit makes one. */
   generated?: true
@@ -159,6 +159,15 @@ export const verbs = {
     args: ['ID', '--yes', '--in-place'],
     states: ['now', 'none', 'cut off', 'saved'],
     tested: { script: 3, signal: 1, others: 1 },
+  },
+  'restore-locally': {
+    ...restore,
+    scene: 'local',
+    running: true,
+    script: 'restore_locally.ts',
+    args: ['ID', '--target', 'DATA', '--yes'],
+    opened: { by: 'nothing', rows: 'saved' },
+    tested: { script: 4, signal: 2, others: 2 },
   },
   'restore with tablespaces': {
     ...restore,

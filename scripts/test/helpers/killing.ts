@@ -6,7 +6,7 @@ import { expect } from 'vitest'
 import { listBackups } from '../../catalog/catalog.ts'
 import { sha256File } from '../../catalog/hash.ts'
 import type { Order, Victim } from './kill_point.ts'
-import { fingerprint, query, type Scene, type Stage } from './kill_scenes.ts'
+import { fingerprint, type Scene, type Stage } from './kill_scenes.ts'
 import { type State, type Verb, type VerbName, verbs } from './kill_verbs.ts'
 import { docker, type Run } from './toolkit.ts'
 
@@ -22,9 +22,11 @@ type VerbRun = Run & { pid: number | undefined; reached: string }
 
 export function beginVerb(stage: Stage, verb: Verb, scene: Scene, order: Partial<Order>) {
   const { toolkit } = stage
-  const args = verb.args.map(arg => (arg === 'ID' ? scene.id : arg))
-  const begin = { home: toolkit.home, container: toolkit.container, ...order }
-  const env: Record<string, string> = { TMPDIR: stage.temporary, KILL_POINT: JSON.stringify(begin) }
+  const words: Record<string, string> = { ID: scene.id, DATA: toolkit.dataDir }
+  const args = verb.args.map(arg => words[arg] ?? arg)
+  const local = verb.scene === 'local'
+  const begin: Order = { home: toolkit.home, container: toolkit.container, local, ...order }
+  const env: Record<string, string> = { ...stage.env, KILL_POINT: JSON.stringify(begin) }
   // An empty value is none.
   if (verb.generated) env.PGPASSWORD = ''
   return toolkit.start(verb.script, args, { env, preload })
@@ -49,7 +51,7 @@ export async function runVerb(
 
 export async function setScene(stage: Stage, verb: Verb): Promise<Scene> {
   const scene = await stage.set(verb.scene)
-  if (verb.running) await stage.toolkit.startDatabase()
+  if (verb.running) await stage.startServer()
   return scene
 }
 
@@ -68,9 +70,10 @@ export async function recordSteps(stage: Stage, name: VerbName): Promise<Step[]>
 /** The server may be in the middle of its recovery. */
 async function rowsOfServer(stage: Stage): Promise<string | undefined> {
   for (let attempt = 0; attempt < 300; attempt += 1) {
-    const rows = await query(stage.toolkit, fingerprint).catch((error: Error) => error.message)
+    const rows = await stage.query(fingerprint).catch((error: Error) => error.message)
     if (/^\d/.test(rows)) return rows
-    if (/No such container|is not running/.test(rows)) return undefined
+    if (/No such container|is not running|No such file or directory|Connection refused/.test(rows))
+      return undefined
     if (/relation "t" does not exist/.test(rows)) return 'no table'
     await sleep(100)
   }
@@ -147,7 +150,7 @@ async function strayTablespaces(stage: Stage): Promise<string[]> {
   const { dataDir } = stage.toolkit
   if (!existsSync(dataDir)) return []
   const list = await stage.asRoot(
-    `shopt -s nullglob; ls -A '${dataDir}-tablespaces'; echo; for l in '${dataDir}'/pg_tblspc/* '${dataDir}'.before-restore-*/pg_tblspc/*; do basename "$(readlink "$l")"; done`,
+    `shopt -s nullglob; ls -A '${dataDir}-tablespaces' 2>/dev/null || true; echo; for l in '${dataDir}'/pg_tblspc/* '${dataDir}'.before-restore-*/pg_tblspc/*; do basename "$(readlink "$l")"; done`,
   )
   const [there = '', used = ''] = `\n${list}\n`.split('\n\n')
   const linked = new Set(used.split('\n'))
@@ -179,7 +182,7 @@ export async function again(stage: Stage, verb: Verb, scene: Scene): Promise<Ver
 async function type(stage: Stage, command: string): Promise<void> {
   const root = join(import.meta.dirname, '..', '..', '..')
   const { execFile } = await import('node:child_process')
-  const env = { ...stage.toolkit.env, TMPDIR: stage.temporary }
+  const env = { ...stage.toolkit.env, ...stage.env }
   await new Promise<void>((resolve, reject) =>
     execFile('bash', ['-c', command], { cwd: root, env }, error => (error ? reject(error) : resolve())),
   )
@@ -227,8 +230,7 @@ async function expectDone(
   pids: (number | undefined)[],
 ): Promise<void> {
   const { opened } = verb
-  if (opened.by !== 'nothing')
-    await stage.toolkit.ok('database.ts', [opened.by], { env: { TMPDIR: stage.temporary } })
+  if (opened.by !== 'nothing') await stage.toolkit.ok('database.ts', [opened.by], { env: stage.env })
   expect(await leftBehind(stage, pids)).toEqual([])
   expect(await stateOf(stage, scene)).toBe(opened.rows)
   const backups = await wholeBackups(stage)

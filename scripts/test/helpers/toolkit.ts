@@ -1,11 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import pg from 'pg'
 import { localServer } from '../../runtime/local/server.ts'
 import { freePort } from '../../runtime/port.ts'
+import { shellWord } from '../../terminal/shell_words.ts'
 import { docker, image, noEngine } from './place.ts'
 import { onMachine } from './server.ts'
 
@@ -27,6 +30,12 @@ export type RunOptions = {
   dialogue?: true
   preload?: string
 }
+/** By its file: a test may run a script from anywhere. */
+const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
+
+/** A line of CSV, as docker reads it. */
+const bindMount = (folder: string): string =>
+  ['type=bind', `source=${folder}`, `target=${folder}`].map(f => `"${f.replaceAll('"', '""')}"`).join(',')
 
 export class Toolkit {
   readonly home: string
@@ -82,7 +91,7 @@ export class Toolkit {
     options: RunOptions = {},
   ): { child: ChildProcess; done: Promise<Run> } {
     const preload = options.preload === undefined ? [] : ['--import', options.preload]
-    const child = spawn(process.execPath, ['--import', 'tsx', ...preload, join(scripts, script), ...args], {
+    const child = spawn(process.execPath, ['--import', tsx, ...preload, join(scripts, script), ...args], {
       detached: preload.length > 0,
       env: { ...this.env, ...options.env },
       cwd: options.cwd ?? join(scripts, '..'),
@@ -168,8 +177,7 @@ export class Toolkit {
   async asRoot(script: string): Promise<string> {
     if (noEngine) return onMachine(['bash', '-euc', script])
     return docker(
-      ...['run', '--rm', '--network', 'none', '--user', '0:0'],
-      ...['--mount', `type=bind,source=${this.home},target=${this.home}`],
+      ...['run', '--rm', '--network', 'none', '--user', '0:0', ...['--mount', bindMount(this.home)]],
       ...['--entrypoint', 'bash', image, '-euc', script],
     )
   }
@@ -193,7 +201,7 @@ export class Toolkit {
     await mkdir(this.home, { recursive: true })
     if (noEngine) await this.stopServers()
     else await docker('rm', '--force', '--volumes', this.container).catch(() => {})
-    await this.asRoot(`find '${this.home}' -mindepth 1 -xdev -delete`).catch(() => {})
+    await this.asRoot(`find ${shellWord(this.home)} -mindepth 1 -xdev -delete`).catch(() => {})
     await rm(this.home, { recursive: true, force: true })
   }
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { docker, noEngine } from '../helpers/place.ts'
 import { eventually, historyOf, leftOf, slowly, startSlowSave } from '../helpers/saving.ts'
 import { killProgram, killServer, programsAt } from '../helpers/server.ts'
 import { Toolkit } from '../helpers/toolkit.ts'
@@ -10,14 +11,26 @@ beforeAll(async () => {
 })
 afterAll(() => toolkit.dispose())
 
+const volumesOf = async (container: string): Promise<string[]> => {
+  if (noEngine) return []
+  return (await docker('inspect', '--format', '{{range .Mounts}}{{println .Type .Name}}{{end}}', container))
+    .split('\n')
+    .filter(line => line.startsWith('volume '))
+    .map(line => line.slice('volume '.length))
+}
+
 test.each(['SIGINT', 'SIGTERM'] as const)('%s ends a save with 130 and leaves nothing', async signal => {
-  const { child, done } = await startSlowSave(toolkit)
+  const { child, done, container } = await startSlowSave(toolkit)
+  const volumes = await volumesOf(container)
   child.kill(signal)
   const run = await done
   expect(run.code, run.stderr).toBe(130)
   expect(JSON.parse(run.stdout).error).toMatchObject({ kind: 'interrupted', code: 130 })
   expect(await leftOf(toolkit)).toEqual([])
   expect((await historyOf(toolkit)).at(-1)).toMatchObject({ command: 'save', exit_code: 130 })
+  // What an image declares as VOLUME the engine makes for each container, and keeps when only the container goes.
+  const left = noEngine ? '' : await docker('volume', 'ls', '--quiet')
+  expect(left.split('\n').filter(name => volumes.includes(name))).toEqual([])
 })
 
 test('a second save is refused with 6, names the first, and does not disturb it', async () => {
