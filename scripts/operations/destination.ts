@@ -1,5 +1,7 @@
 import type { Metadata } from '../catalog/metadata.ts'
 import { readClusterRecord } from '../postgres/cluster_record.ts'
+import { findSuperuser } from '../postgres/local_session.ts'
+import { waitForPromotion } from '../postgres/promotion.ts'
 import type { ImageFacts, Runtime } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
 import type { Resolved } from '../settings/resolve.ts'
@@ -74,7 +76,9 @@ export async function ownDestination(
       await start(context, false)
     },
     async startRestored(context) {
-      await start(context, true)
+      const { port } = await start(context, true)
+      const server = { runtime, server: settings, port, user: settings.user, signal: context.signal }
+      await waitForPromotion(server, await findSuperuser(server), settings.startTimeout)
     },
   }
 }

@@ -30,6 +30,7 @@ import {
   refuseOtherRuntime,
   refuseOtherServers,
   refuseTakenPort,
+  refuseUnknownImage,
   refuseUnusable,
 } from './start_refusals.ts'
 
@@ -107,6 +108,7 @@ async function startStopped(
   for (const { source } of record?.tablespaces ?? []) await runtime.provideAccess(source, baseFolder)
   const dataDirectory = await inspectDataDirectory(runtime, image, settings.dataDir, signal)
   refuseUnusable(runtime.kind, image, dataDirectory, record, settings, options)
+  if (dataDirectory.state === 'cluster' && !record && !wish.named) refuseUnknownImage(image, settings.dataDir)
   if (record?.salvaged_at)
     log.warn('This cluster was salvaged with pg_resetwal: dump what is left of it, and never go on with it.')
   const network = settings.network === 'auto' ? (desktop ? 'bridge' : 'host') : settings.network
