@@ -64,17 +64,29 @@ function messagesOf(source: string, file: string): Message[] {
   })
 }
 
-const sources = readdirSync(join(root, 'scripts'), { recursive: true, encoding: 'utf8' })
+/** `error "…" 5 'hint'` of the shell scripts, which run where there is no Node.js yet. */
+function shellMessagesOf(source: string, file: string): Message[] {
+  const call = /\berror (?:"((?:\\.|[^"\\])*)"|'([^']*)') \d+(?: '([^']*)')?/g
+  return [...source.matchAll(call)].map(({ 1: double, 2: single = '', 3: hint = '', index }) => ({
+    text: double?.replace(/\$\{[^}]*\}|\$\w+/g, '…').replaceAll('\\"', '"') ?? single,
+    hint,
+    at: `${file}:${source.slice(0, index).split('\n').length}`,
+  }))
+}
+
+const files = readdirSync(join(root, 'scripts'), { recursive: true, encoding: 'utf8' })
+const shellSources = files.filter(name => name.endsWith('.sh')).map(name => `scripts/${name}`)
+const sources = files
   .filter(name => name.endsWith('.ts') && !/\.test\.ts$|\.d\.ts$|^test\/|^bench\//.test(name))
   .map(name => `scripts/${name}`)
 const read = (file: string): string => readFileSync(join(root, file), 'utf8')
-const messages = sources.flatMap(file => messagesOf(read(file), file))
+const shellMessages = shellSources.flatMap(file => shellMessagesOf(read(file), file))
+const messages = [...sources.flatMap(file => messagesOf(read(file), file)), ...shellMessages]
 
-/** Everything that stands between quotes in a source, and what the Makefiles and shell scripts say themselves. */
+/** Everything that stands between quotes in a source, and what the shell scripts say. */
 const sayings = [
   ...sources.flatMap(file => [...nodesOf(parseAst(read(file), { lang: 'ts' }))].flatMap(textsOf)),
-  ...['Makefile', 'db/Makefile', 'scripts/run.sh', 'scripts/setup.sh'].map(read),
-  ...['docker', 'engine', 'image'].map(name => read(`scripts/runner/${name}.sh`)),
+  ...shellMessages.map(({ text }) => text),
 ].filter(hasWords)
 
 const page = read('docs/TROUBLESHOOTING.md')
@@ -96,7 +108,12 @@ describe('docs/TROUBLESHOOTING.md', () => {
       ['Two ….', 'Do.', 'a.ts:2'],
       ['… is odd.', '', 'a.ts:3'],
     ])
+    const shell = `error "RUNNER \\"$runner\\" is \${why:-}odd." 4 'Do.'`
+    expect(shellMessagesOf(shell, 'a.sh')).toEqual([
+      { text: 'RUNNER "…" is …odd.', hint: 'Do.', at: 'a.sh:1' },
+    ])
     expect(messages.length).toBeGreaterThan(100)
+    expect(shellMessages.length).toBeGreaterThan(5)
   })
 
   test('has a row for each message (paste the lines below, and say more)', () => {

@@ -14,7 +14,11 @@ const descriptions: fc.Arbitrary<UnsignedMetadata> = fc
     environment: awkward,
     duration_seconds: fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }),
     timeline: fc.integer(),
-    tool_versions: fc.dictionary(awkward, awkward),
+    // JSON would make a prototype of that one.
+    tool_versions: fc.dictionary(
+      awkward.filter(name => name !== '__proto__'),
+      awkward,
+    ),
     tablespaces: fc.array(fc.record({ oid: fc.string(), name: awkward, location: awkward })),
   })
   .map(changes => ({ ...metadata, ...changes }))

@@ -135,8 +135,8 @@ export type ServerImage = Pick<ImageFacts, 'image' | 'id' | 'digest'>
 
 /**
  * The image whose programs talk to the server: that of our own container when it is the server, else IMAGE.
- * `origin` is the server's own image, where it is known.
- * `major` is that of the server or of the backup: a machine may have several versions.
+ * `origin` is the server's own image, where it is known. `major` is that of the server or of the backup: a machine
+ * may have several versions.
  */
 export async function provideClientImage(
   runtime: Runtime,

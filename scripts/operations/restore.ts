@@ -16,7 +16,6 @@ import {
 } from '../plan/restore.ts'
 import { tablespacesSeen } from '../plan/server.ts'
 import { momentAfter } from '../plan/stamp.ts'
-
 import { type ClusterRecord, writeClusterRecord } from '../postgres/cluster_record.ts'
 import { type DataDirectory, folderBytes, inspectDataDirectory } from '../postgres/data_directory.ts'
 import { type Recovered, recoverAside } from '../postgres/recover_aside.ts'

@@ -17,6 +17,7 @@ import type { Context } from '../settings/command.ts'
 import type { Resolved } from '../settings/resolve.ts'
 import { formatBytes } from '../terminal/format.ts'
 import { confirm } from '../terminal/prompt.ts'
+import { makeWord } from '../terminal/shell_words.ts'
 import { chooseBackup } from './choose_backup.ts'
 import { type TheirServer, theirServer } from './container_destination.ts'
 import { provideRestoreImage } from './image.ts'
@@ -289,7 +290,7 @@ function withoutFormer({ place, backup }: Facts, error: unknown): ToolkitError {
   return new ToolkitError(kind === 'interrupted' ? 'failed' : kind, {
     what: `The restore was cut off, and IN_PLACE=1 had deleted the former data: the volume ${place.volume} is empty.`,
     why: [message, why].filter(Boolean).join('\n'),
-    hint: `Restore again: make restore BACKUP_DIR=${backup.id} TARGET=volume:${place.volume} IN_PLACE=1`,
+    hint: `Restore again: make restore ${makeWord('BACKUP_DIR', backup.id)} TARGET=volume:${place.volume} IN_PLACE=1`,
     lasting: true,
     cause: error,
   })

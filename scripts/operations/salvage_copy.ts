@@ -74,7 +74,7 @@ export async function lookInto(
     target,
     ...tablespaces.map(t => t.from),
   )
-  const argv = ['bash', '-c', ...program.argv.slice(4)]
+  const argv = ['bash', '--norc', '-c', ...program.argv.slice(5)]
   const output = await runtime.run({ ...program, argv }, { signal })
   if (output.code !== 0) {
     throw new ToolkitError('failed', { what: `Cannot look into ${target}.`, why: output.stderr })

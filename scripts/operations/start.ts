@@ -129,7 +129,8 @@ async function startStopped(
     await launch(runtime, facts, settings, signal)
     await finishClusterRecord(settings.dataDir)
     // Data that came from elsewhere, pg_upgrade for example: the image that the user named is the one to stay with.
-    if (!record && wish.named) await writeClusterRecord(settings.dataDir, recordOf(image, runtime))
+    if (!record && (wish.named || image.place === 'machine'))
+      await writeClusterRecord(settings.dataDir, recordOf(image, runtime))
     return describeStart(settings, image.image)
   }
   return initialise(runtime, facts, resolved, context)

@@ -11,10 +11,11 @@ import type { Settings } from '../settings/options.ts'
 import type { Resolved } from '../settings/resolve.ts'
 import { formatBytes } from '../terminal/format.ts'
 import { confirm } from '../terminal/prompt.ts'
+import { shellWord } from '../terminal/shell_words.ts'
 import { formerData } from './former.ts'
 import { swapFolders } from './restore_folders.ts'
 import { startDatabase } from './start.ts'
-import { refuseForeign, refuseOtherServers } from './start_refusals.ts'
+import { refuseForeign, refuseOtherRuntime, refuseOtherServers } from './start_refusals.ts'
 import { stopDatabase } from './stop.ts'
 
 export type UndoResult = {
@@ -71,6 +72,7 @@ const imageOf = async (folder: string, settings: Settings): Promise<{ image: str
 
 async function gather(runtime: Runtime, settings: Settings, signal: AbortSignal): Promise<UndoPlan> {
   const { dataDir } = settings
+  refuseOtherRuntime(runtime.kind, await readClusterRecord(dataDir), dataDir)
   const formers = await formerData(dataDir)
   const look = async (path: string) =>
     inspectDataDirectory(runtime, await imageOf(path, settings), path, signal)
@@ -88,11 +90,19 @@ async function gather(runtime: Runtime, settings: Settings, signal: AbortSignal)
     throw new ToolkitError('prerequisite', {
       what: `${plan.staging} is no whole cluster.`,
       why: 'It has no control file that can be read.',
-      hint: `Nothing was changed. Look at it: sudo ls -la '${plan.staging}'`,
+      hint: `Nothing was changed. Look at it: sudo ls -la ${shellWord(plan.staging)}`,
     })
   }
   await refuseOtherServers(runtime, dataDir, settings.container, signal)
   await refuseOtherServers(runtime, plan.staging, '', signal)
+  // On this machine a server is known by its data directory.
+  const looking = await runtime.server.status({ container: '', dataDir: plan.staging }, signal)
+  if (looking.state === 'running') {
+    throw new ToolkitError('prerequisite', {
+      what: `A server is running on ${plan.staging}.`,
+      hint: `Stop it first: make stop DATA_DIR='${plan.staging}'`,
+    })
+  }
   return plan
 }
 

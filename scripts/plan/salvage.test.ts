@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { quoted } from './quoted.ts'
+import { shellWord } from '../terminal/shell_words.ts'
 import {
   afterwards,
   describeSalvage,
@@ -73,7 +73,7 @@ test.each([
   ["it's", "'it'\\''s'"],
   ['a b', "'a b'"],
   ['a"b$c', `'a"b$c'`],
-])('%s for a shell', (text, shell) => expect(quoted(text)).toBe(shell))
+])('%s for a shell', (text, shell) => expect(shellWord(text)).toBe(shell))
 
 describe('what to do then', () => {
   const base = { copy: '/srv/my $data', container: 'c', port: 8095, user: 'postgres', image: '/usr/lib/bin' }

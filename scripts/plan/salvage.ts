@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { clusterFolders } from '../settings/cluster_folders.ts'
-import { quoted } from './quoted.ts'
+import { shellWord } from '../terminal/shell_words.ts'
 import { tablespacesSeen } from './server.ts'
 import { stampOf } from './stamp.ts'
 
@@ -94,7 +94,7 @@ export function describeSalvage(plan: SalvagePlan, size: string): string {
 
 /** NAME=value for make, which takes a dollar sign for its own. */
 const answer = (name: string, value: string | number): string =>
-  `${name}=${quoted(String(value).replaceAll('$', '$$$$'))}`
+  `${name}=${shellWord(String(value).replaceAll('$', '$$$$'))}`
 
 export type Afterwards = {
   kind: Kind
@@ -117,7 +117,7 @@ export function afterwards({ kind, engine, copy, image, container, port, user }:
       ...[`--port=${port}`, `--username=${user}`],
       ...rest,
     ]
-      .map(quoted)
+      .map(shellWord)
       .join(' ')
   return {
     start: `make start ${place}`,

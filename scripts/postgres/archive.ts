@@ -86,7 +86,9 @@ function openArchive(path: string, place: ArchivePlace, options: ReadOptions): O
     async failure() {
       const code = await exit.catch(error => {
         const what = `This machine does not have the program ${argv[0]}, which made this backup smaller.`
-        throw error.code === 'ENOENT' ? missingProgram(argv[0] ?? '', what, error) : error
+        // Where there is an engine it is the one that is missing.
+        const missing = error.code === 'ENOENT' && place.runtime.kind === 'local'
+        throw missing ? missingProgram(argv[0] ?? '', what, error) : error
       })
       return code === 0 ? undefined : complaint.trim() || `${argv[0]} failed`
     },

@@ -64,7 +64,7 @@ test('a program inside a data directory runs as root, sees its folders only, and
     dataProgram('clear', { image: 'postgres:17' }, folders, 'find "$1" -delete', '/srv/pg', "it's $HOME"),
   ).toEqual({
     name: 'clear',
-    argv: ['bash', '-euo', 'pipefail', '-c', 'find "$1" -delete', 'clear', '/srv/pg', "it's $HOME"],
+    argv: ['bash', '--norc', '-euo', 'pipefail', '-c', 'find "$1" -delete', 'clear', '/srv/pg', "it's $HOME"],
     as: 'root',
     folders,
     image: 'postgres:17',

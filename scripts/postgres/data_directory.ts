@@ -45,7 +45,8 @@ export const dataProgram = (
   ...args: string[]
 ): Program => ({
   name,
-  argv: ['bash', '-euo', 'pipefail', '-c', script, name, ...args],
+  // Where its input is a socket, which pipes of ours are, bash would take itself for a remote shell and read ~/.bashrc.
+  argv: ['bash', '--norc', '-euo', 'pipefail', '-c', script, name, ...args],
   as: 'root',
   folders: folders ?? [],
   image: image.image,
@@ -67,7 +68,7 @@ export async function inspectDataDirectory(
   if (!existsSync(path)) return { state: 'absent', ...nothing }
   const program = dataProgram('inspect', image, [{ path, mode: 'ro' }], inspect, path)
   // The script answers with empty tests in passing: -e would end it there.
-  const argv = ['bash', '-c', ...program.argv.slice(4)]
+  const argv = ['bash', '--norc', '-c', ...program.argv.slice(5)]
   const output = await runtime.run({ ...program, argv }, { signal })
   if (output.code !== 0) {
     throw new ToolkitError('failed', {

@@ -79,6 +79,8 @@ if [ "$jobs" -gt 0 ]; then
 fi
 trap 'rm -rf "$run"' EXIT
 end || failed
+# The options of this server are not those of the next one.
+rm -f "$data/postmaster.opts"
 sync
 `
 
@@ -110,7 +112,7 @@ export async function recoverAside(
     {
       name: 'recover',
       argv: [
-        ...['bash', '-euo', 'pipefail', '-c', script, 'recover'],
+        ...['bash', '--norc', '-euo', 'pipefail', '-c', script, 'recover'],
         ...[place.data, [...new Set(place.roles)].join('\n'), library, ...settings],
       ],
       as: { uid: image.uid, gid: image.gid },

@@ -3,7 +3,6 @@ export {
   containerOnPort,
   type EngineDetails,
   engineDetails,
-  type OwnContainer,
   ownContainers,
   reachesPort,
 } from './docker/examine.ts'

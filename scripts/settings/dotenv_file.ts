@@ -2,6 +2,7 @@ import { access, constants, readFile, rm } from 'node:fs/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { renameDurably, writeDurableFile } from '../catalog/durable.ts'
 import { isDiskFull, ToolkitError } from '../errors.ts'
+import { shellWord } from '../terminal/shell_words.ts'
 
 /** A .env file that lies ready on the disk and only waits for its name. */
 export type PreparedFile = { commit(): Promise<void>; discard(): Promise<void> }
@@ -49,7 +50,7 @@ export async function prepareDotenvVariable(
       throw new ToolkitError('prerequisite', {
         what: `${file} cannot be replaced. What it should hold now lies beside it, in ${partial}.`,
         why: error.message,
-        hint: `Put it in its place: mv '${partial}' '${file}'`,
+        hint: `Put it in its place: mv ${shellWord(partial)} ${shellWord(file)}`,
         cause: error,
       })
     })

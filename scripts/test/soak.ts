@@ -4,19 +4,26 @@ import { performance } from 'node:perf_hooks'
 import { exitOf } from '../runtime/process.ts'
 import { formatDuration, formatTable } from '../terminal/format.ts'
 import { allPoints, titleOf } from './helpers/kill_choice.ts'
+import { whyNotLocal } from './helpers/kill_local.ts'
 import { Stage } from './helpers/kill_scenes.ts'
 import { type VerbName, verbs } from './helpers/kill_verbs.ts'
 import { killAt, type Point, recordSteps } from './helpers/killing.ts'
 
 /**
  * `make soak`: every kill point of every verb, moments that nobody chose, and the properties of the parsers with many
- * more runs. Takes hours. VERB=save is that verb alone; RANDOM the moments of each verb, FUZZ_RUNS the runs of a property.
+ * more runs. Takes hours. VERB=save is that verb alone; RANDOM_KILLS the moments of each verb, FUZZ_RUNS the runs of a property.
  */
 const moments = Number(process.env.RANDOM_KILLS ?? 10)
 const fuzzRuns = process.env.FUZZ_RUNS ?? '20000'
-const names = (Object.keys(verbs) as VerbName[]).filter(
-  name => !process.env.VERB || name === process.env.VERB,
-)
+const names = (Object.keys(verbs) as VerbName[])
+  .filter(name => !process.env.VERB || name === process.env.VERB)
+  .filter(name => verbs[name].scene !== 'local' || whyNotLocal === '')
+
+/** Ctrl-C ends it after the points that are at work, so that nothing stays. */
+let stopping = false
+process.on('SIGINT', () => {
+  stopping = true
+})
 
 type Outcome = { name: VerbName; point: Point; seconds: number; problem?: string }
 
@@ -39,7 +46,13 @@ async function pointsOf(stage: Stage, name: VerbName): Promise<Point[]> {
 
 async function soakVerb(stage: Stage, name: VerbName): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
-  for (const point of await pointsOf(stage, name)) {
+  const points = await pointsOf(stage, name).catch((error: Error) => {
+    process.stdout.write(`FAILED  ${name}: it cannot even be run undisturbed\n${error.message}\n`)
+    outcomes.push({ name, point: { step: 'none', victim: 'script' }, seconds: 0, problem: error.message })
+    return []
+  })
+  for (const point of points) {
+    if (stopping) break
     const started = performance.now()
     const problem = await killAt(stage, name, point).then(
       () => undefined,
@@ -61,7 +74,7 @@ async function soakAll(): Promise<Outcome[]> {
     const stage = await Stage.create()
     const outcomes: Outcome[] = []
     try {
-      for (let name = waiting.shift(); name; name = waiting.shift())
+      for (let name = waiting.shift(); name && !stopping; name = waiting.shift())
         outcomes.push(...(await soakVerb(stage, name)))
     } finally {
       await stage.dispose()
@@ -72,6 +85,7 @@ async function soakAll(): Promise<Outcome[]> {
 }
 
 const started = performance.now()
+if (whyNotLocal) process.stdout.write(`restore-locally${whyNotLocal}\n`)
 const outcomes = await soakAll()
 const root = join(import.meta.dirname, '..', '..')
 const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'unit']

@@ -1,7 +1,7 @@
 import { explain } from '../../errors.ts'
-import { quoted } from '../../plan/quoted.ts'
 import { whyRuntime } from '../../runtime/choose.ts'
 import { ownContainers } from '../../runtime/examine.ts'
+import { shellWord } from '../../terminal/shell_words.ts'
 import { type Finding, note, ok } from './finding.ts'
 import type { Patient } from './patient.ts'
 
@@ -48,7 +48,7 @@ export async function examineLabels({ settings, engine }: Patient): Promise<Find
     return note(
       'labels',
       says,
-      `Where a container may not read its folder: sudo chcon -Rt container_file_t ${quoted(settings.dataDir)}`,
+      `Where a container may not read its folder: sudo chcon -Rt container_file_t ${shellWord(settings.dataDir)}`,
     )
   return ok('labels', `${says}${rootless ? '; the root of a container is you' : ''}`)
 }

@@ -2,8 +2,8 @@ import { access, constants, stat, statfs } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { dirname } from 'node:path'
 import { listBackups } from '../../catalog/catalog.ts'
-import { quoted } from '../../plan/quoted.ts'
 import { formatBytes } from '../../terminal/format.ts'
+import { shellWord } from '../../terminal/shell_words.ts'
 import { concernOf, findMount } from './filesystem.ts'
 import { type Finding, missing, note, ok } from './finding.ts'
 import type { Patient } from './patient.ts'
@@ -35,7 +35,7 @@ async function examinePlace(check: 'data' | 'backups', folder: string, needed: n
       missing(
         check,
         `${says}; mounted read-only`,
-        `sudo mount -o remount,rw ${quoted(mount.point)} (dmesg says whether the disk is failing)`,
+        `sudo mount -o remount,rw ${shellWord(mount.point)} (dmesg says whether the disk is failing)`,
       ),
     ]
   if (writable !== undefined)
@@ -106,7 +106,7 @@ export async function examineOwners({ settings, image, runtime }: Patient): Prom
         `the data belongs to uid ${data.uid}, the server runs as ${server.uid}`,
         runtime.kind === 'docker'
           ? 'make start gives it to the server, where it is the right image.'
-          : `sudo chown -R ${server.uid}:${server.gid} ${quoted(settings.dataDir)}, where it is the right server.`,
+          : `sudo chown -R ${server.uid}:${server.gid} ${shellWord(settings.dataDir)}, where it is the right server.`,
       ),
     )
   if (backups && uid !== 0 && backups.uid !== uid)
@@ -114,7 +114,7 @@ export async function examineOwners({ settings, image, runtime }: Patient): Prom
       note(
         'owners',
         `the backups belong to uid ${backups.uid}, you are ${uid}`,
-        `sudo chown -R "$USER" ${quoted(settings.backupsDir)}`,
+        `sudo chown -R "$USER" ${shellWord(settings.backupsDir)}`,
       ),
     )
   if (backups && (backups.mode & 0o077) !== 0)
@@ -122,12 +122,16 @@ export async function examineOwners({ settings, image, runtime }: Patient): Prom
       note(
         'owners',
         'others can look into the backups, which hold all of your data',
-        `chmod 700 ${quoted(settings.backupsDir)}`,
+        `chmod 700 ${shellWord(settings.backupsDir)}`,
       ),
     )
   if (data && (data.mode & 0o027) !== 0)
     notes.push(
-      note('owners', 'others can look into the data directory', `sudo chmod 700 ${quoted(settings.dataDir)}`),
+      note(
+        'owners',
+        'others can look into the data directory',
+        `sudo chmod 700 ${shellWord(settings.dataDir)}`,
+      ),
     )
   const whose = (found: typeof data) => (found ? `uid ${found.uid}` : 'nobody’s yet')
   return notes.length > 0 ? notes : [ok('owners', `data ${whose(data)}, backups ${whose(backups)}`)]

@@ -1,9 +1,9 @@
 import { readFile, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { quoted } from '../../plan/quoted.ts'
 import { baseFolder } from '../../settings/folders.ts'
 import { optionNames, optionOf } from '../../settings/options.ts'
+import { shellWord } from '../../terminal/shell_words.ts'
 import { type Finding, note, ok } from './finding.ts'
 import type { Patient } from './patient.ts'
 
@@ -16,7 +16,7 @@ export async function examineDotenv(): Promise<Finding> {
   const found = await stat(file).catch(() => undefined)
   if (!found) return note('.env', 'none yet', 'make start makes one with a generated password.')
   return (found.mode & 0o077) !== 0
-    ? note('.env', `others can read your passwords (${modeOf(found.mode)})`, `chmod 600 ${quoted(file)}`)
+    ? note('.env', `others can read your passwords (${modeOf(found.mode)})`, `chmod 600 ${shellWord(file)}`)
     : ok('.env', `${file} (${modeOf(found.mode)})`)
 }
 
@@ -41,7 +41,7 @@ export async function examinePasswords({ settings }: Patient): Promise<Finding[]
     if ((found.mode & 0o077) === 0) seen.push(`${file} (${modeOf(found.mode)})`)
     else
       findings.push(
-        note('passwords', `others can read ${file} (${modeOf(found.mode)})`, `chmod 600 ${quoted(file)}`),
+        note('passwords', `others can read ${file} (${modeOf(found.mode)})`, `chmod 600 ${shellWord(file)}`),
       )
   }
   if (findings.length > 0) return findings

@@ -76,20 +76,42 @@ export async function initialise(
     if (user) await runProcess(['chown', `${user.uid}:${user.gid}`, sockets, plan.dataDir])
     const { POSTGRES_USER: role = 'postgres', POSTGRES_DB: database = 'postgres' } = plan.env
     const argv = [plan.dataDir, role, database, sockets, timescaledb ? 'yes' : 'no']
-    const output = await runProcess(['bash', '-euo', 'pipefail', '-c', script, 'initialise', ...argv], {
-      user,
-      cwd: '/',
-      env: programEnvironment(plan.image, { LC_ALL: await chooseLocale() }),
-      input: `${password}\n`,
-      signal,
-    })
+    const output = await runProcess(
+      ['bash', '--norc', '-euo', 'pipefail', '-c', script, 'initialise', ...argv],
+      {
+        user,
+        cwd: '/',
+        env: programEnvironment(plan.image, { LC_ALL: await chooseLocale() }),
+        input: `${password}\n`,
+        signal,
+      },
+    )
     if (output.code === 0) return
-    throw new ToolkitError(/No space left/i.test(output.stderr) ? 'space' : 'failed', {
-      what: 'The cluster could not be made.',
-      why: [output.stdout, output.stderr].join('\n').trim().split('\n').slice(-8).join('\n'),
-      hint: 'The next start begins anew.',
-    })
+    throw explain([output.stdout, output.stderr].join('\n').trim())
   } finally {
     await rm(sockets, { recursive: true, force: true })
   }
+}
+
+function explain(said: string): ToolkitError {
+  const why = said.split('\n').slice(-8).join('\n')
+  if (/Read-only file system|Permission denied/i.test(said)) {
+    return new ToolkitError('prerequisite', {
+      what: 'The database may not write where its data is to be.',
+      why,
+      hint: 'Is the disk of DATA_DIR mounted read-only (findmnt -T)? Mend that, or choose another DATA_DIR.',
+    })
+  }
+  if (/No space left/i.test(said)) {
+    return new ToolkitError('space', {
+      what: 'The disk is full: the cluster could not be made.',
+      why,
+      hint: 'Free some space, then try again: the next start begins anew.',
+    })
+  }
+  return new ToolkitError('failed', {
+    what: 'The cluster could not be made.',
+    why,
+    hint: 'The next start begins anew.',
+  })
 }

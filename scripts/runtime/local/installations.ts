@@ -28,6 +28,10 @@ const isInstallation = (folder: string): boolean => existsSync(join(folder, 'pg_
 const hasServer = (folder: string): boolean =>
   ['postgres', 'initdb', 'pg_controldata'].every(program => existsSync(join(folder, program)))
 
+/** /usr/bin/pg_basebackup is Debian’s wrapper: it has no server beside it, and the real folders are in our list. */
+const isWrapper = async (folder: string): Promise<boolean> =>
+  (await realpath(join(folder, 'pg_basebackup'))).includes('/postgresql-common/')
+
 type Found = { folder: string; major: number }
 
 /** Folders with PostgreSQL's programs on this machine: those with a server first, then the newest first. */
@@ -44,9 +48,8 @@ export async function allInstallations(): Promise<Found[]> {
   const found = [...onPath, ...(await Promise.all(places.map(expand))).flat()].filter(isInstallation)
   const folders = new Set<string>()
   for (const folder of found) {
-    // /usr/bin/pg_basebackup is Debian’s wrapper: it has no server beside it, and the real folders are in our list.
-    const real = await realpath(join(folder, 'pg_basebackup'))
-    if (!real.includes('/postgresql-common/')) folders.add(join(real, '..'))
+    if (await isWrapper(folder)) continue
+    folders.add(join(await realpath(join(folder, 'pg_basebackup')), '..'))
   }
   return Promise.all([...folders].map(async folder => ({ folder, major: await majorOf(folder) })))
 }
@@ -71,7 +74,7 @@ async function versionOf(folder: string): Promise<string> {
 
 /** The facts of an installation; undefined where the folder holds none. */
 export async function describeInstallation(folder: string): Promise<ImageFacts | undefined> {
-  if (!isInstallation(folder)) return undefined
+  if (!isInstallation(folder) || (await isWrapper(folder))) return undefined
   const version = await versionOf(folder)
   const major = Number.parseInt(version, 10)
   if (!Number.isInteger(major)) return undefined

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { readFile, readlink, realpath, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
@@ -35,10 +36,22 @@ async function isServerOf(pid: number, dataDir: string): Promise<boolean> {
   }
 }
 
+/** Whether a process is at work. One that has ended, and whose parent has not looked yet, is not. */
 export function isAlive(pid: number): boolean {
   try {
-    return process.kill(pid, 0)
+    process.kill(pid, 0)
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false
+  }
+  return !isZombie(pid)
+}
+
+/** In a container whose first process adopts nobody they stay for good. */
+function isZombie(pid: number): boolean {
+  try {
+    // The state follows the name, which is in parentheses and may have some of its own.
+    return /^[ZX]/.test(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1) ?? '')
+  } catch {
+    return false
   }
 }

@@ -56,9 +56,6 @@ function stream(program: Program, signal?: AbortSignal): ReturnType<Runtime['str
   return { child, stop }
 }
 
-const isZombie = async (pid: number): Promise<boolean> =>
-  /^State:\s+[ZX]/m.test(await readFile(`/proc/${pid}/status`, 'utf8').catch(() => 'State: X'))
-
 /** Reads what /proc tells of each process; where there is no /proc nobody is found, and PostgreSQL's locks remain. */
 async function stopOrphans(name: string, folder: string): Promise<number> {
   const pids = (await readdir('/proc').catch(() => [] as string[])).filter(entry => /^\d+$/.test(entry))
@@ -79,7 +76,7 @@ async function stopOrphans(name: string, folder: string): Promise<number> {
       // It has ended meanwhile.
     }
     // Until then it may still write where the caller wants to clear up.
-    while (isAlive(pid) && !(await isZombie(pid))) await sleep(20)
+    while (isAlive(pid)) await sleep(20)
   }
   return found.length
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile, readlink, realpath, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ToolkitError } from '../../errors.ts'
 import { type Output, runProcess, type User } from '../process.ts'
@@ -126,12 +126,28 @@ function expect(name: string, what: string, { code, stdout, stderr }: Output): v
   })
 }
 
+/**
+ * PostgreSQL keeps them in the data directory, also when it is stopped. What was restored has none: where a restore was
+ * cut off, those of the former data count.
+ */
+async function lastOptions(dataDir: string): Promise<string> {
+  const former = `${basename(dataDir)}.before-restore-`
+  const beside = await readdir(dirname(dataDir)).catch(() => [] as string[])
+  const formers = beside.filter(name => name.startsWith(former) && !name.endsWith('.json'))
+  const names = [basename(dataDir), ...formers.sort().reverse()]
+  for (const name of names) {
+    const options = await readFile(join(dirname(dataDir), name, 'postmaster.opts'), 'utf8').catch(() => '')
+    if (options) return options
+  }
+  return ''
+}
+
 /** As pg_ctl does: the server gets the options that it was started with before. */
 async function byHand(
   dataDir: string,
   { bin, user }: { bin: string; user: User | undefined },
 ): Promise<Service> {
-  const before = (await findPostmaster(dataDir))?.argv ?? ''
+  const before = await lastOptions(dataDir)
   // postmaster.opts: the program, then each option in double quotes.
   const options = [...before.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(match => match[1] ?? '')
   const own = options.filter((word, i) => word !== '-D' && options[i - 1] !== '-D')

@@ -1,6 +1,7 @@
 import { chmod, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ToolkitError } from '../../errors.ts'
+import { shellWord } from '../../terminal/shell_words.ts'
 import { runProcess, type User } from '../process.ts'
 
 const isRoot = (): boolean => process.getuid?.() === 0
@@ -51,7 +52,7 @@ export async function provideAccess(folder: string, own: string): Promise<void> 
     throw new ToolkitError('prerequisite', {
       what: `The user postgres, as whom the server runs, may not pass through ${closed}.`,
       why: `Its data would be in ${folder}.`,
-      hint: `Choose a DATA_DIR that it can reach, such as /var/lib/postgresql/toolkit, or let it pass: chmod o+x ${quoted(closed)}`,
+      hint: `Choose a DATA_DIR that it can reach, such as /var/lib/postgresql/toolkit, or let it pass: chmod o+x ${shellWord(closed)}`,
     })
   }
 
@@ -60,5 +61,3 @@ export async function provideAccess(folder: string, own: string): Promise<void> 
     return (await closedFolders(dirname(folder), user as User))[0]
   }
 }
-
-const quoted = (path: string): string => `'${path.replaceAll("'", "'\\''")}'`

@@ -3,9 +3,9 @@ import { readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { clientProgram } from '../helpers/cluster.ts'
-import { major, noEngine, noTimescale, whyNoEngine } from '../helpers/place.ts'
+import { image, major, noEngine, noTimescale, whyNoEngine } from '../helpers/place.ts'
 import { killServer, serverId, serversAt } from '../helpers/server.ts'
-import { image, Toolkit, withToolkit } from '../helpers/toolkit.ts'
+import { Toolkit, withToolkit } from '../helpers/toolkit.ts'
 
 let toolkit: Toolkit
 beforeAll(async () => {

@@ -99,7 +99,7 @@ describe('a cluster that does not fit', () => {
 
   test('another major version', async () => {
     const file = `'${toolkit.dataDir}/PG_VERSION'`
-    await toolkit.asRoot(`cp ${file} ${file}.kept; echo 14 > ${file}`)
+    await toolkit.asRoot(`cp -p ${file} ${file}.kept; echo 14 > ${file}`)
     await refused(toolkit, new RegExp(`belongs to PostgreSQL 14, the .* is PostgreSQL ${major}`))
     await toolkit.asRoot(`mv ${file}.kept ${file}`)
   })

@@ -43,7 +43,7 @@ test('asks, and yes deletes that one and no other', async () => {
 test('--yes does not ask, and wants the whole id', async () => {
   const short = await remove(['20200101_000002', '--yes'])
   expect(short.code).toBe(4)
-  expect(short.stderr).toMatch(/is short for cluster_backup_20200101_000002/)
+  expect(short.stderr).toMatch(/stands for cluster_backup_20200101_000002/)
   const run = await remove(['cluster_backup_20200101_000002', '--yes'])
   expect(run.code, run.stderr).toBe(0)
   expect(run.stderr).not.toContain('?')

@@ -4,19 +4,19 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { atStep, stepReached } from '../helpers/at_step.ts'
 import { digestOf, ended, formers, outcome } from '../helpers/cluster.ts'
 import {
-  canMount,
+  canStep,
   diskCommands,
   mountSmallDisk,
   type SmallDisk,
   shell,
-  whyNoDisk,
+  whyNoStep,
   withSmallDisk,
 } from '../helpers/small_disk.ts'
 import { createTablespaces, oids } from '../helpers/tablespaces.ts'
 import { Toolkit } from '../helpers/toolkit.ts'
 
 /** The disk of the data directory fills up at one step of a restore: exit 2, the former data as it was, nothing left. */
-describe.skipIf(!canMount)(`the disk of DATA_DIR is full${whyNoDisk}`, () => {
+describe.skipIf(!canStep)(`the disk of DATA_DIR is full${whyNoStep}`, () => {
   const megabytes = 600
   let toolkit: Toolkit
   let disk: SmallDisk
@@ -43,7 +43,6 @@ describe.skipIf(!canMount)(`the disk of DATA_DIR is full${whyNoDisk}`, () => {
   test.each<[string, RegExp, number | 'inodes']>([
     ['when the staging folder is made (no inodes)', /^mkdir .*\.restoring-[^/]*$/, 'inodes'],
     ['when a tablespace is unpacked', /^spawn docker .*toolkit-unpack.*\/\d+\.tar/, 0],
-    ['when the WAL is unpacked', /^spawn docker .*toolkit-unpack.*pg_wal\.tar/, 0],
     ['when the base is unpacked (no inodes)', /^spawn docker .*toolkit-unpack.*base\.tar/, 'inodes'],
     ['when it is made ready (no inodes)', /^spawn docker .*toolkit-finish/, 'inodes'],
     ['when the record of the image is written', /^open .*\.restoring-.*cluster\.json\.partial$/, 0],

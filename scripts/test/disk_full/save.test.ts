@@ -5,12 +5,12 @@ import { atStep, stepReached } from '../helpers/at_step.ts'
 import { ended, outcome } from '../helpers/cluster.ts'
 import { leftOf } from '../helpers/saving.ts'
 import {
-  canMount,
+  canStep,
   diskCommands,
   mountSmallDisk,
   type SmallDisk,
   shell,
-  whyNoDisk,
+  whyNoStep,
 } from '../helpers/small_disk.ts'
 import { Toolkit } from '../helpers/toolkit.ts'
 
@@ -25,7 +25,7 @@ beforeAll(async () => {
 })
 afterAll(() => toolkit.dispose())
 
-describe.skipIf(!canMount)(`the disk of BACKUPS_DIR is full${whyNoDisk}`, () => {
+describe.skipIf(!canStep)(`the disk of BACKUPS_DIR is full${whyNoStep}`, () => {
   beforeAll(async () => {
     disk = await mountSmallDisk(megabytes)
     commands = diskCommands(disk.folder, megabytes)
@@ -76,7 +76,7 @@ describe.skipIf(!canMount)(`the disk of BACKUPS_DIR is full${whyNoDisk}`, () => 
   })
 })
 
-describe.skipIf(!canMount)(`the disk of the temporary files is full${whyNoDisk}`, () => {
+describe.skipIf(!canStep)(`the disk of the temporary files is full${whyNoStep}`, () => {
   beforeAll(async () => {
     disk = await mountSmallDisk(1)
     commands = diskCommands(disk.folder, 1)
@@ -99,7 +99,7 @@ describe.skipIf(!canMount)(`the disk of the temporary files is full${whyNoDisk}`
   })
 })
 
-test.skipIf(!canMount)(`the server's own disk is full: it is not blamed on ours${whyNoDisk}`, async () => {
+test.skipIf(!canStep)(`the server's own disk is full: it is not blamed on ours${whyNoStep}`, async () => {
   const its = await mountSmallDisk(300)
   const other = await Toolkit.create(its.folder)
   try {

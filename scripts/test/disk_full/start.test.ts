@@ -4,17 +4,17 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { atStep, stepReached } from '../helpers/at_step.ts'
 import { ended, outcome } from '../helpers/cluster.ts'
 import {
-  canMount,
+  canStep,
   diskCommands,
   mountSmallDisk,
   type SmallDisk,
   shell,
-  whyNoDisk,
+  whyNoStep,
 } from '../helpers/small_disk.ts'
 import { Toolkit } from '../helpers/toolkit.ts'
 
 /** Everything that a start and a new password write, on a disk that is full at that step. */
-describe.skipIf(!canMount)(`the disk of db/ is full${whyNoDisk}`, () => {
+describe.skipIf(!canStep)(`the disk of db/ is full${whyNoStep}`, () => {
   const megabytes = 400
   let toolkit: Toolkit
   let disk: SmallDisk

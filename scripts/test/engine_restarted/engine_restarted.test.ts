@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { atStep, stepReached } from '../helpers/at_step.ts'
 import { formers } from '../helpers/cluster.ts'
+import { noEngine, whyNoEngine } from '../helpers/place.ts'
 import { canRunEngine, PrivateEngine } from '../helpers/private_engine.ts'
 import { startSlowSave } from '../helpers/saving.ts'
 import { programsAt } from '../helpers/server.ts'
@@ -8,13 +9,15 @@ import { Toolkit } from '../helpers/toolkit.ts'
 
 /** The engine goes away in the middle, as on an update of docker: an error in words, and the next run succeeds. */
 const soak = process.env.SOAK === '1'
-const why = canRunEngine
-  ? soak
-    ? ''
-    : ' (not run: takes minutes; SOAK=1)'
-  : ' (not run: takes root and dockerd)'
+const why = noEngine
+  ? whyNoEngine
+  : canRunEngine
+    ? soak
+      ? ''
+      : ' (not run: takes minutes; SOAK=1)'
+    : ' (not run: takes root and dockerd)'
 
-describe.skipIf(!canRunEngine || !soak)(`the engine is restarted${why}`, () => {
+describe.skipIf(noEngine || !canRunEngine || !soak)(`the engine is restarted${why}`, () => {
   let engine: PrivateEngine
   let toolkit: Toolkit
   let id: string
@@ -52,7 +55,7 @@ describe.skipIf(!canRunEngine || !soak)(`the engine is restarted${why}`, () => {
     await toolkit.startDatabase()
     id = await toolkit.save()
     expect(await toolkit.remains()).toEqual([])
-    expect(await programsAt(toolkit.home)).toEqual([])
+    expect(await programsAt(toolkit.backupsDir)).toEqual([])
   })
 
   test.each([

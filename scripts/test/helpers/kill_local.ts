@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { describeInstallation, installations } from '../../runtime/local/installations.ts'
@@ -61,8 +61,3 @@ export const rowsOfCopy = ({ port }: Toolkit, copy: string, sql: string): Promis
     until [ "$(psql -XAtqh /tmp -p ${port + 1} -U postgres -d template1 -c 'SELECT pg_is_in_recovery()')" = f ]; do sleep 0.1; done
     psql -XAtqh /tmp -p ${port + 1} -U postgres -d postgres -c "${sql.replaceAll('"', '\\"')}" 2>&1
     pg_ctl -D '${copy}' -s -m immediate stop >/dev/null 2>&1`)
-
-export const postmasterOf = async ({ dataDir }: Toolkit): Promise<number | undefined> => {
-  const [pid] = (await readFile(`${dataDir}/postmaster.pid`, 'utf8').catch(() => '')).split('\n')
-  return pid ? Number(pid) : undefined
-}

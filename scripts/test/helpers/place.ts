@@ -27,7 +27,6 @@ export const whyNoLocal = local ? '' : ' (not run: this machine has no PostgreSQ
 const facts = noEngine ? local : undefined
 /** What the image has of TimescaleDB; in containers it is always there. */
 export const noTimescale = noEngine && facts?.timescaledbEdition === 'none'
-export const whyNoTimescale = noTimescale ? ' (not run: there is no TimescaleDB here)' : ''
 /** The major version that the scenarios work with. */
 export const major = facts?.major ?? 17
 

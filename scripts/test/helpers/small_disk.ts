@@ -2,11 +2,15 @@ import { execFileSync } from 'node:child_process'
 import { mkdir, mkdtemp, rmdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { noEngine } from './place.ts'
 
 /** Whether this user may mount: tests of full disks say so where not. */
 export const canMount = process.getuid?.() === 0
 /** For the name of a test, so that one that did not run says why. */
 export const whyNoDisk = canMount ? '' : ' (not run: mounting a small disk takes root)'
+/** For what happens at a step of a run that is a container's. */
+export const canStep = canMount && !noEngine
+export const whyNoStep = noEngine ? ' (not run: its steps are those of containers)' : whyNoDisk
 
 export type SmallDisk = { folder: string; unmount(): Promise<void> }
 

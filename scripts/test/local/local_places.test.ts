@@ -80,7 +80,6 @@ describe.skipIf(!local)(`RUNTIME=local${whyNoLocal}`, () => {
     withToolkit(toolkit =>
       story(toolkit, {
         PGDATA: '/nowhere',
-        PGOPTIONS: '-c work_mem=nonsense',
         PGSERVICE: 'nobody',
         PGHOSTADDR: '203.0.113.1',
         PGAPPNAME: 'x',
@@ -122,7 +121,8 @@ describe.skipIf(!local)(`RUNTIME=local${whyNoLocal}`, () => {
   )
 
   test.skipIf(!isRoot)(`an ordinary user has a cluster of his own${whyNotRoot}`, async () => {
-    const uid = 65533
+    // nobody: initdb wants a name for who runs it.
+    const uid = 65534
     const become = ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups']
     await withToolkit(async toolkit => {
       await chown(toolkit.home, uid, uid)
@@ -149,9 +149,13 @@ describe.skipIf(!local)(`RUNTIME=local${whyNoLocal}`, () => {
   test.skipIf(!canMount)(`neither an engine nor PostgreSQL: says what to install here${whyNoMount}`, () =>
     withToolkit(async toolkit => {
       // Without the folders that have it, in a namespace of our own.
+      const programs = join(toolkit.home, 'programs')
+      await toolkit.asRoot(
+        `mkdir '${programs}'; cd '${programs}'; ln -s /usr/bin/* .; rm -f docker podman pg_* postgres`,
+      )
       const debian = '/usr/lib/postgresql'
-      const hide = `mount -t tmpfs none '${image.startsWith(debian) ? debian : image}'; exec "$@"`
-      const env = { PATH: '/usr/sbin:/sbin', HOME: toolkit.home, TOOLKIT_HOME: toolkit.home, PGPASSWORD: 'x' }
+      const hide = `/bin/mount -t tmpfs none '${image.startsWith(debian) ? debian : image}'; exec "$@"`
+      const env = { PATH: programs, HOME: toolkit.home, TOOLKIT_HOME: toolkit.home, PGPASSWORD: 'x' }
       const hidden = (name: string, ...args: string[]) =>
         run(['/usr/bin/unshare', '--mount', '/bin/sh', '-c', hide, 'sh', ...script(name), ...args], env)
       for (const [name, ...args] of [
@@ -162,7 +166,7 @@ describe.skipIf(!local)(`RUNTIME=local${whyNoLocal}`, () => {
         const refused = await hidden(name, ...args)
         expect(outcome(refused)).toMatch(ended(5))
         expect(refused.stderr).toMatch(/neither a container engine nor PostgreSQL[\s\S]*make setup/)
-        expect(refused.stderr).toMatch(/an engine .*\n.*PostgreSQL +\S+/)
+        expect(refused.stderr).toMatch(/By hand:\n.*\S+[\s\S]*or Docker:\n.*\S+/)
       }
     }),
   )

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { atStep, stepReached } from '../helpers/at_step.ts'
 import { digestOf, ended, outcome } from '../helpers/cluster.ts'
 import { leftOf } from '../helpers/saving.ts'
-import { canMount, readOnlyCommands, shell, whyNoDisk } from '../helpers/small_disk.ts'
+import { canStep, readOnlyCommands, shell, whyNoStep } from '../helpers/small_disk.ts'
 import { Toolkit } from '../helpers/toolkit.ts'
 
 /** A place is read-only from the beginning, or turns so in the middle: exit 5, in words, and nothing is lost. */
@@ -44,7 +44,7 @@ async function turningReadOnly(
   return run.stderr
 }
 
-describe.skipIf(!canMount)(`BACKUPS_DIR${whyNoDisk}`, () => {
+describe.skipIf(!canStep)(`BACKUPS_DIR${whyNoStep}`, () => {
   test.each([
     ['before pg_basebackup writes', /^spawn docker run .*toolkit-save/],
     ['before metadata.json is written', /^open .*metadata\.json\.partial$/],
@@ -65,7 +65,7 @@ describe.skipIf(!canMount)(`BACKUPS_DIR${whyNoDisk}`, () => {
     }))
 })
 
-describe.skipIf(!canMount)(`the folder of DATA_DIR${whyNoDisk}`, () => {
+describe.skipIf(!canStep)(`the folder of DATA_DIR${whyNoStep}`, () => {
   const parent = () => dirname(toolkit.dataDir)
 
   test('read-only: start and restore are exit 5, the running database goes on', () =>
@@ -99,8 +99,8 @@ describe.skipIf(!canMount)(`the folder of DATA_DIR${whyNoDisk}`, () => {
   })
 })
 
-test.skipIf(!canMount)(
-  `the folder of temporary files is read-only: exit 5, TMPDIR is named${whyNoDisk}`,
+test.skipIf(!canStep)(
+  `the folder of temporary files is read-only: exit 5, TMPDIR is named${whyNoStep}`,
   async () => {
     const folder = join(toolkit.home, 'tmp')
     await mkdir(folder)
@@ -116,7 +116,7 @@ test.skipIf(!canMount)(
 )
 
 const dotenv = () => join(toolkit.home, '.env')
-const lacksChattr = !canMount || spawnSync('chattr', ['-V']).error !== undefined
+const lacksChattr = !canStep || spawnSync('chattr', ['-V']).error !== undefined
 const whyNoChattr = lacksChattr ? ' (not run: takes root and chattr)' : ''
 test.skipIf(lacksChattr)(
   `db/.env cannot be changed (chattr +i): exit 5, the old password stays${whyNoChattr}`,

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { localRuntime } from '../../runtime/local/local.ts'
+import { socketFolder } from '../../runtime/local/sockets.ts'
 import { ended, outcome } from '../helpers/cluster.ts'
 import { Toolkit } from '../helpers/toolkit.ts'
 
@@ -37,7 +38,11 @@ beforeAll(async () => {
   await sh('while pgrep -P "$1" >/dev/null || kill -0 "$1" 2>/dev/null; do sleep 0.1; done', pid)
   await rm(join(dataDir, 'pg_wal'), { recursive: true })
 })
-afterAll(() => toolkit?.dispose())
+afterAll(async () => {
+  // Nobody stopped that server in good order, so the folder of its socket stayed.
+  if (toolkit) await rm(socketFolder(toolkit.dataDir), { recursive: true, force: true })
+  await toolkit?.dispose()
+})
 
 test.skipIf(!installation)(`RUNTIME=local: the same, with the tablespace copied${why}`, async () => {
   const { dataDir } = toolkit

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { basebackup, ended, outcome } from '../helpers/cluster.ts'
+import { major } from '../helpers/place.ts'
 import { Toolkit } from '../helpers/toolkit.ts'
 
 let toolkit: Toolkit
@@ -13,28 +14,32 @@ afterAll(() => toolkit.dispose())
 const refusal =
   /manifest requires WAL from final timeline 1 ending at .*, but this (backup starts|server switched timelines) at|WAL summaries are required on timeline 1/
 
-test('a restore is a fork: an incremental against the abandoned history is refused', async () => {
-  await toolkit.sql('CREATE TABLE t AS SELECT generate_series(1, 10000) AS n')
-  const id = await toolkit.save()
-  await toolkit.sql('INSERT INTO t SELECT generate_series(10001, 20000)')
-  const abandoned = await basebackup(toolkit, 'abandoned', '--format=tar')
-  const restored = await toolkit.run('restore_docker.ts', [id, '--yes'])
-  expect(outcome(restored)).toMatch(ended(0))
-  expect(await toolkit.json('database.ts', ['start-restored'])).toMatchObject({ timeline: 2 })
-  await toolkit.sql('INSERT INTO t SELECT generate_series(30001, 40000)')
-  await toolkit.sql('CHECKPOINT')
+const whyNot = major < 17 ? ' (not run: incremental backups begin with PostgreSQL 17)' : ''
+test.skipIf(major < 17)(
+  `a restore is a fork: an incremental against the abandoned history is refused${whyNot}`,
+  async () => {
+    await toolkit.sql('CREATE TABLE t AS SELECT generate_series(1, 10000) AS n')
+    const id = await toolkit.save()
+    await toolkit.sql('INSERT INTO t SELECT generate_series(10001, 20000)')
+    const abandoned = await basebackup(toolkit, 'abandoned', '--format=tar')
+    const restored = await toolkit.run('restore_docker.ts', [id, '--yes'])
+    expect(outcome(restored)).toMatch(ended(0))
+    expect(await toolkit.json('database.ts', ['start-restored'])).toMatchObject({ timeline: 2 })
+    await toolkit.sql('INSERT INTO t SELECT generate_series(30001, 40000)')
+    await toolkit.sql('CHECKPOINT')
 
-  const incremental = (name: string, parent: string) =>
-    basebackup(toolkit, name, '--format=tar', `--incremental=${parent}/backup_manifest`)
-  await expect(incremental('at_once', abandoned)).rejects.toThrow(refusal)
-  // And later, when the server has written more WAL than the abandoned backup had seen.
-  await toolkit.sql('SELECT pg_switch_wal(); INSERT INTO t VALUES (1); SELECT pg_switch_wal(); CHECKPOINT')
-  await toolkit.sql('INSERT INTO t VALUES (2); SELECT pg_switch_wal(); CHECKPOINT')
-  await expect(incremental('later', abandoned)).rejects.toThrow(refusal)
-  const full = await basebackup(toolkit, 'full', '--format=tar')
-  await toolkit.sql('INSERT INTO t VALUES (0)')
-  expect(await incremental('accepted', full)).toContain('accepted')
-})
+    const incremental = (name: string, parent: string) =>
+      basebackup(toolkit, name, '--format=tar', `--incremental=${parent}/backup_manifest`)
+    await expect(incremental('at_once', abandoned)).rejects.toThrow(refusal)
+    // And later, when the server has written more WAL than the abandoned backup had seen.
+    await toolkit.sql('SELECT pg_switch_wal(); INSERT INTO t VALUES (1); SELECT pg_switch_wal(); CHECKPOINT')
+    await toolkit.sql('INSERT INTO t VALUES (2); SELECT pg_switch_wal(); CHECKPOINT')
+    await expect(incremental('later', abandoned)).rejects.toThrow(refusal)
+    const full = await basebackup(toolkit, 'full', '--format=tar')
+    await toolkit.sql('INSERT INTO t VALUES (0)')
+    expect(await incremental('accepted', full)).toContain('accepted')
+  },
+)
 
 test('archiving and recovery of the saved cluster are its own: a copy must not write into that archive', async () => {
   await toolkit.sql(`ALTER SYSTEM SET archive_mode = 'on'`)
