@@ -32,6 +32,8 @@ export type Destination = {
   startsAlways: boolean
   /** What is still to be done with the recovered data before it is handed over. */
   prepare?(staging: string, signal: AbortSignal): Promise<void>
+  /** Settings of the server's own command line, which no file can change. */
+  options: Readonly<Record<string, string>>
   /** Roles that may be the superuser, the likeliest first. */
   roles: readonly string[]
   refuseUse(signal: AbortSignal): Promise<void>
@@ -63,6 +65,7 @@ export async function ownDestination(
     takesTablespaces: true,
     recoversAside: false,
     startsAlways: false,
+    options: {},
     roles: [settings.user, 'postgres'],
     refuseUse: signal => refuseOtherServers(runtime, target, settings.container, signal),
     async isRunning(signal) {
