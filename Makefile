@@ -13,13 +13,15 @@ help: ## What there is
 	@awk -F ':[^#]*## ' '/^[a-z-]+:[^#]*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile; echo
 	@$(MAKE) --no-print-directory -C db help
 
-.PHONY: setup demo test soak check bench docs
+.PHONY: setup demo test test-image soak check bench docs
 setup: ## Install what the scripts need, and look whether the rest is there
 	@scripts/setup.sh
 demo: ## See it work on real data: save, lose everything, restore, compare
 	@scripts/run.sh demo.ts
 test: ## Every test, on real servers
 	@scripts/run.sh test/run.ts
+test-image: ## The main story with an image of yours (IMAGE=…), and its line of docs/reference/compatibility.md
+	@scripts/run.sh test/image.ts
 soak: ## Kill every verb at every step: hours, by hand
 	@scripts/run.sh test/soak.ts
 check: ## Types, lint, format, import rules, generated files, unused code

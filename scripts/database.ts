@@ -4,6 +4,7 @@ import { startDatabase } from './operations/start.ts'
 import type { StartRestoredResult } from './operations/start_restored.ts'
 import { stopDatabase } from './operations/stop.ts'
 import type { UndoResult } from './operations/undo_restore.ts'
+import { isInstallation } from './plan/place.ts'
 import { chooseRuntime } from './runtime/choose.ts'
 import { command, runVerbs } from './settings/command.ts'
 import { clusterOptions, connectionOptions } from './settings/options.ts'
@@ -121,7 +122,7 @@ await runVerbs('database.ts', 'Our own database: start it, stop it, look at it.'
         s.not_measured
           ? `  not measured: ${s.not_measured}`
           : `  PostgreSQL ${s.postgresql_version}, ${timescale}\n  ${formatBytes(s.size_bytes ?? 0)} in ${counted(s.databases, 'database')}, ${counted(s.connections, 'connection')}`,
-        `  image ${s.image}`,
+        `  ${isInstallation(s.image ?? '') ? 'from ' : 'image'} ${s.image}`,
         `  data  ${s.data_dir}`,
         ...(s.salvaged_at
           ? [`  SALVAGED with pg_resetwal at ${s.salvaged_at}: for a dump, not for work (docs/SALVAGE.md)`]
@@ -166,7 +167,7 @@ await runVerbs('database.ts', 'Our own database: start it, stop it, look at it.'
   }),
   command({
     name: 'set-password',
-    summary: 'Sets a role’s password through the socket inside the container, and writes it into db/.env.',
+    summary: 'Sets a role’s password through the server’s own socket, and writes it into db/.env.',
     options: [...options, 'role', 'newPassword'],
     exits: ['usage', 'prerequisite', 'failed', 'interrupted'],
     async run(settings, context, resolved) {

@@ -168,7 +168,7 @@ async function runScript(
     DATA_DIR: settings.dataDir,
     BACKUPS_DIR: settings.backupsDir,
   }
-  const child = spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, script), ...args], {
+  const child = spawn(process.execPath, [...process.execArgv, join(import.meta.dirname, script), ...args], {
     stdio: ['ignore', 2, 2],
     env,
   })

@@ -65,7 +65,7 @@ describe('kill points', () => {
   })
 
   test('each verb has some, and each kind of victim is among them', () => {
-    expect(names.filter(name => testedPoints(name).length < 2)).toEqual([])
+    expect(names.filter(name => testedPoints(name).length < 1)).toEqual([])
     const victims = new Set(names.flatMap(testedPoints).map(({ victim }) => victim))
     expect([...victims].sort()).toEqual(['SIGINT', 'SIGTERM', 'child', 'container', 'script', 'server'])
   })

@@ -71,7 +71,7 @@ for word in "$@"; do
 done
 case "$1" in
   # They need what the tools image does not have: compilers, linters, the test runner; or the services of this machine.
-  check.ts | test/run.ts | bench/bench.ts | settings/generate.ts | restore_locally.ts)
+  check.ts | test/run.ts | test/soak.ts | test/image.ts | bench/bench.ts | settings/generate.ts | restore_locally.ts)
     without=''
     runner=host
     ;;

@@ -13,9 +13,11 @@ export type TheirServer = Pick<Destination, 'isRunning' | 'stop' | 'startFormer'
 export function theirServer(
   runtime: Runtime,
   theirs: Theirs,
-  { name, port, managed }: TheirContainer,
+  container: TheirContainer,
   settings: Pick<Settings, 'startTimeout'>,
+  { isServer = true } = {},
 ): TheirServer {
+  const { name, managed } = container
   if (managed !== undefined) {
     throw new ToolkitError('usage', {
       what: `${name} belongs to the swarm service ${managed}, which would start it again in the middle.`,
@@ -25,11 +27,11 @@ export function theirServer(
   const start = async ({ log, signal }: Context) => {
     log.step(`Starting ${name} …`)
     await theirs.start(name)
+    if (!isServer) return
     const deadline = performance.now() + settings.startTimeout * 1000
     const server = { container: name, dataDir: '' }
     while (performance.now() < deadline) {
-      const ready = await runtime.server.exec(server, ['pg_isready', '-q', '-p', String(port)], { signal })
-      if (ready.code === 0) return
+      if (await theirs.isReady(container, signal)) return
       if (!(await theirs.container(name))?.running) {
         throw new ToolkitError('failed', {
           what: `The container ${name} ended instead of starting.`,
@@ -64,12 +66,13 @@ export function containerDestination(
 ): Destination {
   return {
     target: folder,
-    image,
+    image: { ...image, ...container.runsAs },
     imageName: container.image,
     words: `the container ${container.name}, whose data is in ${folder}`,
     takesTablespaces: false,
     recoversAside: true,
     startsAlways: false,
+    options: container.options,
     roles: [settings.user, 'postgres', ...(container.user ? [container.user] : [])],
     seen(mapped) {
       const inside = seenInside(container, mapped)

@@ -1,5 +1,7 @@
 import type { Metadata } from '../catalog/metadata.ts'
 import { readClusterRecord } from '../postgres/cluster_record.ts'
+import { findSuperuser } from '../postgres/local_session.ts'
+import { waitForPromotion } from '../postgres/promotion.ts'
 import type { ImageFacts, Runtime } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
 import type { Resolved } from '../settings/resolve.ts'
@@ -30,6 +32,8 @@ export type Destination = {
   startsAlways: boolean
   /** What is still to be done with the recovered data before it is handed over. */
   prepare?(staging: string, signal: AbortSignal): Promise<void>
+  /** Settings of the server's own command line, which no file can change. */
+  options: Readonly<Record<string, string>>
   /** Roles that may be the superuser, the likeliest first. */
   roles: readonly string[]
   refuseUse(signal: AbortSignal): Promise<void>
@@ -61,6 +65,7 @@ export async function ownDestination(
     takesTablespaces: true,
     recoversAside: false,
     startsAlways: false,
+    options: {},
     roles: [settings.user, 'postgres'],
     refuseUse: signal => refuseOtherServers(runtime, target, settings.container, signal),
     async isRunning(signal) {
@@ -74,7 +79,9 @@ export async function ownDestination(
       await start(context, false)
     },
     async startRestored(context) {
-      await start(context, true)
+      const { port } = await start(context, true)
+      const server = { runtime, server: settings, port, user: settings.user, signal: context.signal }
+      await waitForPromotion(server, await findSuperuser(server), settings.startTimeout)
     },
   }
 }

@@ -4,7 +4,7 @@ import type { Backup } from '../catalog/catalog.ts'
 import { recorded } from '../catalog/history.ts'
 import { whileReading, withLock } from '../catalog/lock.ts'
 import { explain, ToolkitError } from '../errors.ts'
-import { asideOptions, heldNotes } from '../plan/recovery.ts'
+import { asideOptions, heldNotes, notHeldNotes } from '../plan/recovery.ts'
 import {
   describeRestore,
   ownTablespaces,
@@ -265,6 +265,7 @@ async function recover(
   const place = { data: plan.staging, folders, roles }
   const recovered = await recoverAside(runtime, image, place, asideOptions(directory, image), signal)
   for (const note of heldNotes(recovered)) log.warn(note)
+  for (const note of notHeldNotes(recovered, destination.options)) log.warn(note)
   await destination.prepare?.(plan.staging, signal)
   return recovered
 }

@@ -34,9 +34,9 @@ async function inside(
   throw full ?? new ToolkitError('failed', { what: `${folder} cannot be changed.`, why: output.stderr })
 }
 
-/** Deletes what is in a folder, and leaves the folder. */
+/** Deletes what is in a folder, and leaves the folder. The control file goes first: what is cut off cannot start. */
 export const clearFolder = (runtime: Runtime, image: Image, folder: string): Promise<void> =>
-  inside(runtime, image, folder, 'find "$1" -mindepth 1 -delete')
+  inside(runtime, image, folder, 'rm -f -- "$1/global/pg_control"; find "$1" -mindepth 1 -delete')
 
 /** Its files belong to the postgres user, the folder itself to us. */
 export async function removeFolder(runtime: Runtime, image: Image, folder: string): Promise<void> {

@@ -5,7 +5,7 @@ import type { Backup } from '../catalog/catalog.ts'
 import { recorded } from '../catalog/history.ts'
 import { withLock } from '../catalog/lock.ts'
 import { explain, ToolkitError } from '../errors.ts'
-import { asideOptions, heldNotes } from '../plan/recovery.ts'
+import { asideOptions, heldNotes, notHeldNotes } from '../plan/recovery.ts'
 import { planRestore, type RestorePlan, restoreMisfit } from '../plan/restore.ts'
 import { restoredBytes } from '../plan/space.ts'
 import { stampOf } from '../plan/stamp.ts'
@@ -140,12 +140,18 @@ async function findPlace(
   return {
     volume,
     isNew,
-    image,
+    image: { ...image, ...server?.runsAs },
     imageName: server?.image ?? image.image,
     path: found ?? volumePath(volume, belowVolume(image)),
     servers: users
       .filter(user => user.running)
-      .map(user => ({ container: user, server: theirServer(runtime, theirs, user, resolved.settings) })),
+      .map(user => {
+        const isServer = servers.some(({ id }) => id === user.id)
+        return {
+          container: user,
+          server: theirServer(runtime, theirs, user, resolved.settings, { isServer }),
+        }
+      }),
   }
 }
 
@@ -261,6 +267,8 @@ async function fill(runtime: Runtime, { place, backup, plan }: Facts, context: C
   const recoverable = { data: path, folders: [{ path, mode: 'rw' as const }], roles: rolesOf(servers) }
   const recovered = await recoverAside(runtime, image, recoverable, asideOptions(directory, image), signal)
   for (const note of heldNotes(recovered)) log.warn(note)
+  for (const { container } of servers)
+    for (const note of notHeldNotes(recovered, container.options)) log.warn(note)
   return recovered
 }
 

@@ -47,6 +47,7 @@ export async function serviceDestination(
     takesTablespaces: true,
     recoversAside: true,
     startsAlways: true,
+    options: service.options,
     roles: [settings.user, 'postgres'],
     seen: folder => folder,
     prepare: (staging, signal) => addConfiguration(runtime, image, service, staging, signal),

@@ -30,6 +30,7 @@ import {
   refuseOtherRuntime,
   refuseOtherServers,
   refuseTakenPort,
+  refuseUnknownImage,
   refuseUnusable,
 } from './start_refusals.ts'
 
@@ -107,6 +108,7 @@ async function startStopped(
   for (const { source } of record?.tablespaces ?? []) await runtime.provideAccess(source, baseFolder)
   const dataDirectory = await inspectDataDirectory(runtime, image, settings.dataDir, signal)
   refuseUnusable(runtime.kind, image, dataDirectory, record, settings, options)
+  if (dataDirectory.state === 'cluster' && !record && !wish.named) refuseUnknownImage(image, settings.dataDir)
   if (record?.salvaged_at)
     log.warn('This cluster was salvaged with pg_resetwal: dump what is left of it, and never go on with it.')
   const network = settings.network === 'auto' ? (desktop ? 'bridge' : 'host') : settings.network
@@ -155,6 +157,8 @@ async function initialise(
   await withSecretFile('password', password, async passwordFile => {
     await writeClusterRecord(settings.dataDir, { ...recordOf(image, runtime), unfinished: true })
     try {
+      if (runtime.kind === 'docker')
+        await giveToServer(runtime, image, settings.dataDir, passwordFile, signal)
       await launch(runtime, { ...facts, passwordFile }, { ...settings, password }, signal)
       await finishClusterRecord(settings.dataDir)
     } catch (error) {
@@ -166,6 +170,20 @@ async function initialise(
     ...describeStart(settings, image.image),
     ...(settings.password === undefined && { passwordFile: dotenv }),
   }
+}
+
+/** Some images do not begin as root, so their entrypoint cannot take what it needs (timescaledb-ha is one). */
+async function giveToServer(
+  runtime: Runtime,
+  image: ImageFacts,
+  dataDir: string,
+  passwordFile: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const folders = [dataDir, dirname(passwordFile)].map(path => ({ path, mode: 'rw' as const }))
+  const script = 'chown "$1" "$2" "$3"'
+  const owner = `${image.uid}:${image.gid}`
+  await runtime.run(dataProgram('folders', image, folders, script, owner, dataDir, passwordFile), { signal })
 }
 
 export const recordOf = (image: ImageFacts, runtime: Runtime): ClusterRecord => ({

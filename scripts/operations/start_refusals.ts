@@ -136,3 +136,14 @@ export async function refuseTakenPort(port: number): Promise<void> {
     hint: `Choose another one: make start PGPORT=${port + 1} (and write it into db/.env).`,
   })
 }
+
+/** The default image may have another C library than the one that made the data, and nobody would notice. */
+export function refuseUnknownImage(image: ImageFacts, dataDir: string): void {
+  // On a machine there is one C library, and the major version was looked at.
+  if (image.place === 'machine') return
+  throw new ToolkitError('prerequisite', {
+    what: `Nobody knows which image made the cluster in ${dataDir}.`,
+    why: `There is no ${recordPath(dataDir)}. With another C library text sorts otherwise, and indexes are silently wrong.`,
+    hint: 'Name it, once: make start IMAGE=…',
+  })
+}

@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { ToolkitError } from '../errors.ts'
 import { readClusterRecord } from '../postgres/cluster_record.ts'
 import { withClient } from '../postgres/connection.ts'
 import { folderBytes, inspectDataDirectory } from '../postgres/data_directory.ts'
 import { askLocally, findSuperuser, type LocalServer } from '../postgres/local_session.ts'
+import { waitForPromotion } from '../postgres/promotion.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
 import type { Resolved } from '../settings/resolve.ts'
@@ -99,20 +99,6 @@ export async function startRestored(
     former: former ? { folder: former, bytes: await folderBytes(runtime, record, former) } : null,
     seconds: (performance.now() - started) / 1000,
   }
-}
-
-async function waitForPromotion(server: LocalServer, superuser: string, seconds: number): Promise<void> {
-  const deadline = performance.now() + seconds * 1000
-  while (performance.now() < deadline) {
-    server.signal?.throwIfAborted()
-    const answer = await askLocally(server, superuser, 'SELECT pg_is_in_recovery();')
-    if (answer.stdout === 'f') return
-    await sleep(200, undefined, { signal: server.signal })
-  }
-  throw new ToolkitError('failed', {
-    what: `Recovery did not end within ${seconds} seconds. It is still going on.`,
-    hint: 'make logs FOLLOW=1 shows how far it is; START_TIMEOUT sets the patience.',
-  })
 }
 
 async function heldJobs(

@@ -9,10 +9,11 @@ const inspected: Inspected = {
   Name: '/shop-db-1',
   Image: 'sha256:1',
   State: { Running: true },
+  Args: ['postgres'],
   Config: {
     Image: 'postgres:17',
+    User: '',
     Env: ['PGDATA=/var/lib/postgresql/data', 'A=b=c'],
-    Cmd: ['postgres'],
     Labels: null,
   },
   HostConfig: { NetworkMode: 'shop_default' },
@@ -32,9 +33,27 @@ test.each([
   [['postgres', '-c', 'data_directory=/srv/pg', '-c', 'port=6000'], '/srv/pg', 6000],
   [['postgres', '--data_directory=/srv/pg', '--port=6000'], '/srv/pg', 6000],
   [['postgres', '-c', 'archive_mode=on'], '/var/lib/postgresql/data', 5432],
-])('its command line %j names the data and the port', (Cmd, pgdata, port) => {
-  expect(changed({ Cmd })).toMatchObject({ pgdata, port })
+  [['postgres', '-cport=6000', '--data-directory=/srv/pg'], '/srv/pg', 6000],
+])('its command line %j names the data and the port', (Args, pgdata, port) => {
+  expect(changed({}, { Args })).toMatchObject({ pgdata, port })
 })
+
+test('the options of its command line are known by their names', () => {
+  const Args = ['postgres', '-c', 'archive_mode = on', '--timescaledb.max-background-workers=8', '-h', '*']
+  expect(changed({}, { Args }).options).toEqual({
+    archive_mode: 'on',
+    'timescaledb.max_background_workers': '8',
+    listen_addresses: '*',
+  })
+})
+
+test.each([
+  ['', undefined],
+  ['postgres', undefined],
+  ['0', undefined],
+  ['1000', { uid: 1000, gid: 0 }],
+  ['1000:1001', { uid: 1000, gid: 1001 }],
+])('--user %j', (User, runsAs) => expect(changed({ User }).runsAs).toEqual(runsAs))
 
 const ports = (HostIp: string) => ({ Ports: { '5432/tcp': [{ HostIp, HostPort: '8377' }] } })
 test.each<[string, Partial<Inspected>, unknown]>([

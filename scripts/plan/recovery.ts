@@ -49,3 +49,24 @@ export function heldNotes({ held, jobs }: { held: readonly string[]; jobs: numbe
   }
   return held.map(name => `${why[name]}\n       When it may: ALTER SYSTEM RESET ${name}; then restart it.`)
 }
+
+/** What cannot be held, because the server’s command line says it and has the last word. */
+export function notHeldNotes(
+  { jobs }: { jobs: number },
+  options: Readonly<Record<string, string>>,
+): string[] {
+  const archives = !/^(off|false|no|0)$/i.test(options.archive_mode ?? 'off')
+  const workers = options['timescaledb.max_background_workers'] ?? '0'
+  return [
+    ...(archives
+      ? [
+          `archive_mode=${options.archive_mode} stands on the server’s command line, so the restored cluster writes into that archive.`,
+        ]
+      : []),
+    ...(jobs > 0 && workers !== '0'
+      ? [
+          `timescaledb.max_background_workers=${workers} stands on the server’s command line, so ${jobs} jobs of TimescaleDB run as soon as it starts.`,
+        ]
+      : []),
+  ]
+}

@@ -4,8 +4,8 @@ import { diskTrouble } from './unpack.ts'
 
 /**
  * Recovers a data directory with a server of its own that nobody else reaches, and shuts it down cleanly. Takes the
- * data directory, the roles to try, a line each, the library to preload where no configuration came along,
- * and the server's options. Prints what it found as lines of key=value.
+ * data directory, the roles to try, a line each, the library to preload where the configuration that came along does
+ * not (it may stand on the command line of the server that it came from), and the server's options. Prints what it found as lines of key=value.
  */
 const script = `
 data=$1 roles=$2 library=$3
@@ -19,6 +19,12 @@ if [ ! -f "$config" ]; then
   config=$run/postgresql.conf
   [ -z "$library" ] || echo "shared_preload_libraries = '$library'" > "$config"
   touch "$config"
+elif [ -n "$library" ]; then
+  preloaded=$(postgres -C shared_preload_libraries -D "$data" -c config_file="$config" -c data_directory="$data" 2>/dev/null) || preloaded=
+  case $preloaded in
+    *"$library"*) ;;
+    *) set -- "$@" -c shared_preload_libraries="\${preloaded:+$preloaded,}$library" ;;
+  esac
 fi
 launch() {
   postgres -D "$data" -c config_file="$config" -c data_directory="$data" -c hba_file="$run/pg_hba.conf" \\

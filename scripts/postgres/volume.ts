@@ -65,8 +65,18 @@ export async function measureVolume(
 const copy = `
 touch "$2/${copying}"
 cp -a "$1/." "$2/"
-list() { (cd "$1" && find . -mindepth 1 ! -name '.toolkit-*' \\( -type d -printf '%p %y %m %U %G\\n' -o -printf '%p %y %m %U %G %s %l\\n' \\) | sort); }
-[ "$(list "$1" | sha256sum)" = "$(list "$2" | sha256sum)" ] || { echo 'the copy is not what was there' >&2; exit 1; }
+# No -printf: Alpine’s find does not have it.
+list() {
+  cd "$1"
+  find . -mindepth 1 -type d -exec stat -c '%n %f %u %g' {} + > "$3"
+  find . -mindepth 1 ! -type d ! -name '.toolkit-*' -exec stat -c '%N %f %u %g %s' {} + >> "$3"
+  sort "$3" | sha256sum > "$2"
+}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+(list "$1" "$work/before" "$work/list")
+(list "$2" "$work/after" "$work/list")
+cmp -s "$work/before" "$work/after" || { echo 'the copy is not what was there' >&2; exit 1; }
 sync -f "$2"
 rm "$2/${copying}"
 sync -f "$2"

@@ -79,6 +79,8 @@ try {
   }
   if (local && settings.runtime !== 'docker') {
     needs.push(['variable', 'RUNTIME=local'])
+    // That of this machine is not seen there.
+    if (settings.pgBin) needs.push(['variable', `PG_BIN=/usr/lib/postgresql/${process.env.PG_MAJOR}/bin`])
   } else {
     needs.push(['engine', 'socket'])
   }

@@ -127,6 +127,10 @@ export type TheirContainer = {
   port: number
   /** Where this machine reaches it; undefined where it does not. */
   address: { host: string; port: number } | undefined
+  /** The ids that its server runs as, where they are not the image's own: docker run --user. */
+  runsAs: { uid: number; gid: number } | undefined
+  /** Options of its server's command line, which has the last word: name → value. */
+  options: Readonly<Record<string, string>>
   /** What its environment says of the first role. */
   user: string | undefined
   database: string | undefined
@@ -139,6 +143,8 @@ export interface Theirs {
   container(name: string, signal?: AbortSignal): Promise<TheirContainer | undefined>
   stop(name: string): Promise<void>
   start(name: string): Promise<void>
+  /** Whether its server takes connections, wherever it listens. */
+  isReady(container: TheirContainer, signal?: AbortSignal): Promise<boolean>
   volume: {
     /** Containers that have it, running or not. */
     users(name: string, signal?: AbortSignal): Promise<TheirContainer[]>

@@ -41,6 +41,7 @@ describe('places that a command may touch', () => {
 
   test.each<[string, Given]>([
     ['the name of a backup', { flags: { backupDir: 'latest' } }],
+    ['a folder of programs', { env: { PG_BIN: '/usr/lib/postgresql/15/bin' } }],
     ['a volume', { flags: { target: 'volume:x' } }],
     ['a setting that cannot be used', { env: { PGPORT: 'none' } }],
   ])('%s is no place', (_, given) => expect(places(given)).toEqual(places({})))

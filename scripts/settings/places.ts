@@ -17,6 +17,8 @@ export function placesOf(layers: Layers): Places {
   // The folder of a Unix socket.
   if (settings.host?.startsWith('/')) read.push(settings.host)
   for (const name of optionNames) {
+    // Programs are those of wherever the command runs.
+    if (name === 'pgBin') continue
     const value = settings[name]
     if (!optionOf(name).type.locate || typeof value !== 'string' || !value.startsWith('/')) continue
     if (optionOf(name).group === 'Connection') read.push(value)

@@ -20,12 +20,15 @@ const context = { log: createLog('normal'), prompt: createPrompt(signal), signal
 const pgBin = process.env.PG_BIN
 
 const root = join(import.meta.dirname, '..', '..')
+/** What make tells the makes that it starts is not meant for those that a test starts. */
+const ofMake = { MAKEFLAGS: undefined, MFLAGS: undefined, MAKELEVEL: undefined, TOOLKIT_MAKE_LINE: undefined }
+
 const vitest = (args: readonly string[], env: Record<string, string> = {}) =>
   exitOf(
     spawn(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...args], {
       cwd: root,
       stdio: 'inherit',
-      env: { ...process.env, ...env },
+      env: { ...process.env, ...ofMake, ...env },
     }),
   )
 

@@ -19,6 +19,12 @@ const names = (Object.keys(verbs) as VerbName[])
   .filter(name => !process.env.VERB || name === process.env.VERB)
   .filter(name => verbs[name].scene !== 'local' || whyNotLocal === '')
 
+/** Ctrl-C ends it after the points that are at work, so that nothing stays. */
+let stopping = false
+process.on('SIGINT', () => {
+  stopping = true
+})
+
 type Outcome = { name: VerbName; point: Point; seconds: number; problem?: string }
 
 async function pointsOf(stage: Stage, name: VerbName): Promise<Point[]> {
@@ -46,6 +52,7 @@ async function soakVerb(stage: Stage, name: VerbName): Promise<Outcome[]> {
     return []
   })
   for (const point of points) {
+    if (stopping) break
     const started = performance.now()
     const problem = await killAt(stage, name, point).then(
       () => undefined,
@@ -67,7 +74,7 @@ async function soakAll(): Promise<Outcome[]> {
     const stage = await Stage.create()
     const outcomes: Outcome[] = []
     try {
-      for (let name = waiting.shift(); name; name = waiting.shift())
+      for (let name = waiting.shift(); name && !stopping; name = waiting.shift())
         outcomes.push(...(await soakVerb(stage, name)))
     } finally {
       await stage.dispose()

@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { inToolsImage } from '../../runtime/runner.ts'
 import { type Finding, missing, note, ok } from './finding.ts'
 import type { Patient } from './patient.ts'
 
@@ -11,12 +12,14 @@ const root = join(import.meta.dirname, '..', '..', '..')
 
 export function examineNode(version = process.versions.node): Finding {
   const [major = 0, minor = 0] = version.split('.').map(Number)
-  if (major > 20 || (major === 20 && minor >= 19)) return ok('Node.js', `v${version}`)
+  const where = inToolsImage() ? ' in the tools image (RUNNER=docker)' : ''
+  if (major > 20 || (major === 20 && minor >= 19)) return ok('Node.js', `v${version}${where}`)
   return missing('Node.js', `v${version}`, 'Install version 20.19 or newer: https://nodejs.org/en/download')
 }
 
 /** As a package of somebody else's project there is no lock file of ours. */
 export function examinePackages(folder = root): Finding {
+  if (inToolsImage()) return ok('packages', 'those of the tools image')
   const [wanted, installed] = ['package-lock.json', 'node_modules/.package-lock.json'].map(name =>
     statSync(join(folder, name), { throwIfNoEntry: false }),
   )
@@ -34,8 +37,9 @@ export function examineTools({ runtime }: Patient): Finding {
   const wanted = ['tar', 'gzip', 'zstd', 'lz4']
   const absent = wanted.filter(program => !isOnPath(program))
   if (runtime.kind === 'docker') {
-    const make = isOnPath('make') ? 'make' : 'no make'
-    return ok('tools', `${make}; tar, gzip, zstd and lz4 are the image’s own`)
+    // What this machine has cannot be seen from the tools image.
+    const make = inToolsImage() ? '' : isOnPath('make') ? 'make; ' : 'no make; '
+    return ok('tools', `${make}tar, gzip, zstd and lz4 are the image’s own`)
   }
   if (absent.length === 0) return ok('tools', wanted.join(', '))
   return note(

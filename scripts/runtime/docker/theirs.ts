@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import { ToolkitError } from '../../errors.ts'
 import type { TheirContainer, TheirMount, Theirs } from '../runtime.ts'
+import { serverOptions } from '../server_options.ts'
 import { engine, engineOk, label } from './engine.ts'
 
 type Inspected = {
@@ -8,10 +9,12 @@ type Inspected = {
   Name: string
   Image: string
   State: { Running: boolean }
+  /** The words behind the program: of the entrypoint and of the command. */
+  Args: string[] | null
   Config: {
     Image: string
+    User: string
     Env: string[] | null
-    Cmd: string[] | null
     Labels: Record<string, string> | null
   }
   HostConfig: { NetworkMode: string }
@@ -25,7 +28,7 @@ type Inspected = {
 /** A container by its name or id, else the one container of a compose service of that name. */
 async function container(name: string, signal?: AbortSignal): Promise<TheirContainer | undefined> {
   const named = await engine(['container', 'inspect', name], { signal })
-  if (named.code === 0) return describeContainer((JSON.parse(named.stdout) as [Inspected])[0])
+  if (named.code === 0) return withSecrets((JSON.parse(named.stdout) as [Inspected])[0], signal)
   const filter = ['--filter', `label=com.docker.compose.service=${name}`]
   const found = await engineOk(['ps', '--all', ...filter, '--format', '{{.Names}}'], { signal })
   const names = found.split('\n').filter(Boolean)
@@ -39,12 +42,35 @@ async function container(name: string, signal?: AbortSignal): Promise<TheirConta
   return names[0] === undefined ? undefined : container(names[0], signal)
 }
 
+const environment = ({ Config: { Env } }: Inspected): Record<string, string> =>
+  Object.fromEntries((Env ?? []).map(line => line.split(/=(.*)/s, 2) as [string, string]))
+
+/** What the environment has in files, such as POSTGRES_PASSWORD_FILE, is where the entrypoint reads it. */
+async function withSecrets(inspected: Inspected, signal?: AbortSignal): Promise<TheirContainer> {
+  const described = describeContainer(inspected)
+  const env = environment(inspected)
+  const read = async (name: string) => {
+    const file = env[`${name}_FILE`]
+    if (!file || !described.running || described.ours) return undefined
+    const output = await engine(['exec', '--user', '0', inspected.Id, 'cat', file], { signal })
+    // As the entrypoint's $(< file) does it.
+    return output.code === 0 ? output.stdout.replace(/\n+$/, '') : undefined
+  }
+  return {
+    ...described,
+    user: described.user ?? (await read('POSTGRES_USER')),
+    database: described.database ?? (await read('POSTGRES_DB')),
+    password: described.password ?? (await read('POSTGRES_PASSWORD')),
+  }
+}
+
 /** What the engine says of a container, in our words. */
 export function describeContainer(inspected: Inspected): TheirContainer {
   const { Config: config, NetworkSettings: network, HostConfig: host } = inspected
-  const env = Object.fromEntries((config.Env ?? []).map(line => line.split(/=(.*)/s, 2) as [string, string]))
-  const argv = config.Cmd ?? []
-  const port = Number(option(argv, ['-p', '--port'], 'port') ?? env.PGPORT ?? 5432)
+  const env = environment(inspected)
+  const options = serverOptions(inspected.Args ?? [])
+  const port = Number(options.port ?? env.PGPORT ?? 5432)
+  const [uid, gid = '0'] = config.User.split(':')
   const published = network.Ports?.[`${port}/tcp`]?.[0]
   const ip = Object.values(network.Networks ?? {}).find(n => n.IPAddress)?.IPAddress
   const everywhere = ['', '0.0.0.0', '::']
@@ -56,7 +82,9 @@ export function describeContainer(inspected: Inspected): TheirContainer {
     running: inspected.State.Running,
     ours: config.Labels?.[`${label}.role`] === 'database',
     managed: config.Labels?.['com.docker.swarm.service.name'],
-    pgdata: posix.normalize(option(argv, ['-D', '--pgdata'], 'data_directory') ?? env.PGDATA ?? ''),
+    pgdata: posix.normalize(options.data_directory ?? env.PGDATA ?? ''),
+    runsAs: /^[1-9]\d*$/.test(uid ?? '') ? { uid: Number(uid), gid: Number(gid) || 0 } : undefined,
+    options,
     port,
     address:
       host.NetworkMode === 'host'
@@ -80,20 +108,11 @@ export function describeContainer(inspected: Inspected): TheirContainer {
   }
 }
 
-/** The value of an option on a server's command line: `-D x`, `-Dx`, `--pgdata=x`, `-c name=x`, `--name=x`. */
-function option(argv: readonly string[], flags: readonly string[], setting: string): string | undefined {
-  let found: string | undefined
-  argv.forEach((word, i) => {
-    const next = argv[i + 1]
-    const [short = '', long = ''] = flags
-    if (word === short || word === long) found = next
-    else if (word.startsWith(`${long}=`)) found = word.slice(long.length + 1)
-    else if (word.startsWith(short) && word.length > 2 && !word.startsWith('--')) found = word.slice(2)
-    else if (word === '-c' && next?.startsWith(`${setting}=`)) found = next.slice(setting.length + 1)
-    else if (word.startsWith(`--${setting}=`)) found = word.slice(setting.length + 3)
-  })
-  return found
-}
+/** The server's lock file says where it listens; a socket elsewhere than usual, and a port from its configuration. */
+const isReady = `
+port=$(sed -n 4p "$1/postmaster.pid" 2>/dev/null) socket=$(sed -n 5p "$1/postmaster.pid" 2>/dev/null)
+pg_isready -q -p "\${port:-$2}" \${socket:+-h "$socket"} || pg_isready -q -p "\${port:-$2}" -h 127.0.0.1
+`
 
 export const dockerTheirs: Theirs = {
   container,
@@ -102,6 +121,10 @@ export const dockerTheirs: Theirs = {
   },
   async start(name) {
     await engineOk(['start', name])
+  },
+  async isReady({ id, pgdata, port }, signal) {
+    const output = await engine(['exec', id, 'sh', '-c', isReady, 'ready', pgdata, String(port)], { signal })
+    return output.code === 0
   },
   volume: {
     async users(name, signal) {

@@ -34,11 +34,9 @@ async function nothingHere(forWantOfAnEngine: boolean): Promise<ToolkitError> {
       : 'There is no PostgreSQL on this machine.',
     why: old.length > 0 ? `${old.join(', ')} is too old: ${oldestMajor} or newer is needed.` : undefined,
     hint: [
-      `Install it:\n${howToInstall('postgresql')}`,
-      ...(forWantOfAnEngine
-        ? [`Or Docker, in whose place it would be used:\n${howToInstall('docker')}`]
-        : []),
-      'make setup does it after asking.',
+      'make setup installs it after asking. By hand:',
+      howToInstall('postgresql'),
+      ...(forWantOfAnEngine ? ['or Docker:', howToInstall('docker')] : []),
       'Where it is in an unusual place, PG_BIN names its folder (pg_config --bindir tells it).',
     ].join('\n'),
   })

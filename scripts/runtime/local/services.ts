@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ToolkitError } from '../../errors.ts'
 import { type Output, runProcess, type User } from '../process.ts'
+import { serverOptions } from '../server_options.ts'
 import { launch, serverArgv } from './launch.ts'
 import { findPostmaster, isAlive } from './postmaster.ts'
 import { programEnvironment } from './programs.ts'
@@ -12,6 +13,8 @@ import { programEnvironment } from './programs.ts'
 export type Service = {
   /** Such as “systemd (postgresql@15-main.service)”. */
   name: string
+  /** Settings on its command line. */
+  options: Readonly<Record<string, string>>
   stop(signal?: AbortSignal): Promise<void>
   start(signal?: AbortSignal): Promise<void>
 }
@@ -58,22 +61,17 @@ export async function serviceOf(
   place: { bin: string; user: User | undefined },
 ): Promise<Service> {
   const debian = await debianCluster(dataDir)
-  const unit = existsSync('/run/systemd/system')
-    ? debian
-      ? `postgresql@${debian.version}-${debian.cluster}.service`
-      : await unitOf(dataDir)
-    : undefined
-  if (unit)
+  const unit = existsSync('/run/systemd/system') ? await unitOf(dataDir, debian) : undefined
+  if (unit) {
+    await refuseMasked(unit)
     return commands(`systemd (${unit})`, dataDir, ['systemctl', 'stop', unit], ['systemctl', 'start', unit])
+  }
   if (debian) {
     const { version, cluster } = debian
-    const control = (verb: string, ...more: string[]) => [
-      'pg_ctlcluster',
-      String(version),
-      cluster,
-      verb,
-      ...more,
-    ]
+    // As root it would ask systemd, which does not know a server that was started without it.
+    const own = existsSync('/run/systemd/system') ? ['--skip-systemctl-redirect'] : []
+    const program = ['pg_ctlcluster', ...own, String(version), cluster]
+    const control = (verb: string, ...more: string[]) => [...program, verb, ...more]
     const name = `pg_ctlcluster ${version} ${cluster}`
     return commands(name, dataDir, control('stop', '-m', 'fast'), control('start'))
   }
@@ -93,20 +91,50 @@ async function debianCluster(dataDir: string): Promise<DebianCluster | undefined
 
 const real = (path: string): Promise<string> => realpath(path).catch(() => path)
 
-/** The unit that a running server belongs to, or that has the data directory in its environment. */
-async function unitOf(dataDir: string): Promise<string | undefined> {
+/** The unit that a running server belongs to, or that would start it. */
+async function unitOf(dataDir: string, debian: DebianCluster | undefined): Promise<string | undefined> {
   const running = await findPostmaster(dataDir)
+  if (debian) {
+    const name = `postgresql@${debian.version}-${debian.cluster}.service`
+    return running && (await property(name, 'MainPID')) !== String(running.pid) ? undefined : name
+  }
   const groups = running ? await readFile(`/proc/${running.pid}/cgroup`, 'utf8').catch(() => '') : ''
   const unit = /\/system\.slice\/(?:.*\/)?([^/\n]+\.service)/.exec(groups)?.[1]
-  if (unit) return unit
-  const shown = await runProcess(['systemctl', 'show', 'postgresql*', '-p', 'Id', '-p', 'Environment'])
-  const block = shown.stdout.split('\n\n').find(text => text.split(/[ \n=]/).includes(dataDir))
-  return /^Id=(.*\.service)$/m.exec(block ?? '')?.[1]
+  // Whatever started it by hand (cron, a runner of jobs) is a service too, and stopping that would stop all the rest.
+  if (unit && running) return (await property(unit, 'MainPID')) === String(running.pid) ? unit : undefined
+  const listed = await runProcess([
+    'systemctl',
+    'list-unit-files',
+    '--no-legend',
+    '--plain',
+    'postgres*.service',
+  ])
+  for (const line of listed.stdout.split('\n')) {
+    const name = line.split(' ')[0] ?? ''
+    if (!name.endsWith('.service') || name.includes('@.')) continue
+    if ((await property(name, 'Environment')).split(/[ =]/).includes(dataDir)) return name
+  }
+  return undefined
+}
+
+async function property(unit: string, name: string): Promise<string> {
+  const shown = await runProcess(['systemctl', 'show', unit, '-p', name, '--value'])
+  return shown.stdout.trim()
+}
+
+/** @throws ToolkitError prerequisite where the unit could not be started again afterwards. */
+async function refuseMasked(unit: string): Promise<void> {
+  if ((await property(unit, 'LoadState')) !== 'masked') return
+  throw new ToolkitError('prerequisite', {
+    what: `The service ${unit} is masked, so it could not be started afterwards.`,
+    hint: `Nothing was changed. Let it be started again: sudo systemctl unmask ${unit}`,
+  })
 }
 
 function commands(name: string, dataDir: string, stop: readonly string[], start: readonly string[]): Service {
   return {
     name,
+    options: {},
     async stop(signal) {
       expect(name, 'stopped', await runProcess(stop, { signal }))
       await gone(dataDir)
@@ -154,6 +182,7 @@ async function byHand(
   const log = `${dataDir}.log`
   return {
     name: byHandName,
+    options: serverOptions(own),
     async stop() {
       const running = await findPostmaster(dataDir)
       if (running) process.kill(running.pid, 'SIGINT')
@@ -172,7 +201,16 @@ async function byHand(
   }
 }
 
+/** @throws ToolkitError failed where it does not end: nothing may be put in its place then. */
 async function gone(dataDir: string): Promise<void> {
   const running = await findPostmaster(dataDir)
-  for (let i = 0; running && isAlive(running.pid) && i < 600; i++) await sleep(100)
+  if (running === undefined) return
+  for (let i = 0; i < 6000; i++) {
+    if (!isAlive(running.pid)) return
+    await sleep(100)
+  }
+  throw new ToolkitError('failed', {
+    what: `The server in ${dataDir} (process ${running.pid}) did not end within 10 minutes.`,
+    hint: 'Nothing was changed. Its log says what it waits for.',
+  })
 }

@@ -161,6 +161,11 @@ test('a taken port is named, with the way out', async () => {
 test('data without a record, from pg_upgrade for example, stays with the image that is named', async () => {
   await toolkit.ok('database.ts', ['stop'])
   await rm(`${toolkit.dataDir}.cluster.json`)
+  if (!noEngine) {
+    const unnamed = await toolkit.run('database.ts', ['start'], { env: { IMAGE: '' } })
+    expect(unnamed.code, unnamed.stderr).toBe(5)
+    expect(unnamed.stderr).toContain('Nobody knows which image made')
+  }
   await toolkit.startDatabase()
   const record = JSON.parse(await readFile(`${toolkit.dataDir}.cluster.json`, 'utf8'))
   expect(record).toMatchObject({ image, libc: expect.any(String) })

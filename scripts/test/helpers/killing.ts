@@ -95,7 +95,11 @@ export async function stateOf(stage: Stage, scene: Scene): Promise<State | strin
   if (files === '' || files === '.docker-init-unfinished') return 'none'
   if (!files.includes('control')) return 'cut off'
   if (scene.digest && (await stage.digest(folder)) === scene.digest) return folderState(stage, scene)
-  return named(await stage.rowsOf(folder))
+  const rows = await stage.rowsOf(folder).catch((error: Error) => error.message)
+  // A program that outlived the script may be deleting it at this very moment.
+  const isWhole =
+    /^\d+ /.test(rows) || (await stage.asRoot(`ls '${folder}/global/pg_control' || true`)) !== ''
+  return isWhole ? named(rows) : 'cut off'
 }
 
 /** Of a scene that is as it was made. */
