@@ -3,12 +3,12 @@ import { appendFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, test } from 'vitest'
-import { chooseRuntime } from '../runtime/choose.ts'
+import { dockerRuntime } from '../runtime/docker/docker.ts'
 import { type TarEntry, tarOf } from '../test/helpers/tar_file.ts'
 import { tempFolder } from '../test/helpers/temp_folder.ts'
 import { algorithmOf, decompressArguments, readArchive } from './archive.ts'
 
-const place = { runtime: chooseRuntime({ runtime: 'auto' }), image: 'none is needed' }
+const place = { runtime: dockerRuntime, image: 'none is needed' }
 
 async function file(name: string, content: Buffer): Promise<string> {
   const path = join(await tempFolder(), name)

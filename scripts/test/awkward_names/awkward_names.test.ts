@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeWord } from '../../terminal/shell_words.ts'
 import { ended, formers, outcome } from '../helpers/cluster.ts'
-import { docker, type Run, Toolkit, withToolkit } from '../helpers/toolkit.ts'
+import { besideServer } from '../helpers/server.ts'
+import { type Run, Toolkit, withToolkit } from '../helpers/toolkit.ts'
 
 /** Everything that quoting has to do with, in every name and path there is. */
 const odd = `it's "odd", 100% $HOME \\n\\ ü✓;&=#*~\nand -rf`
@@ -38,14 +39,7 @@ beforeAll(async () => {
   await mkdir(join(above, odd))
   toolkit = await Toolkit.create(join(above, odd))
   await toolkit.startDatabase()
-  await docker(
-    'exec',
-    '--user',
-    'postgres',
-    toolkit.container,
-    'mkdir',
-    `${toolkit.tablespaces}/a "b", $c=d\\`,
-  )
+  await besideServer(toolkit, 'mkdir', `${toolkit.tablespaces}/a "b", $c=d\\`)
   for (const sql of [
     `CREATE ROLE ${identifier(role)} SUPERUSER LOGIN PASSWORD '${toolkit.password.replaceAll("'", "''")}'`,
     `CREATE DATABASE ${identifier(database)}`,
@@ -112,7 +106,7 @@ describe('by the scripts', () => {
 test('a tablespace in a folder of the user, saved as plain files', () =>
   withToolkit(async other => {
     await other.startDatabase()
-    await docker('exec', '--user', 'postgres', other.container, 'mkdir', `${other.tablespaces}/a`)
+    await besideServer(other, 'mkdir', `${other.tablespaces}/a`)
     await other.sql(`CREATE TABLESPACE a LOCATION '${other.tablespaces}/a'`)
     await other.sql('CREATE TABLE t TABLESPACE a AS SELECT generate_series(1, 1000) AS n')
     const folder = join(other.home, "it's, a=b\\")
