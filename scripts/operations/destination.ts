@@ -30,6 +30,8 @@ export type Destination = {
   recoversAside: boolean
   /** Started also where nothing ran before. */
   startsAlways: boolean
+  /** Before anything is unpacked: sees to it that the server's user can reach the place. */
+  provide?(): Promise<void>
   /** What is still to be done with the recovered data before it is handed over. */
   prepare?(staging: string, signal: AbortSignal): Promise<void>
   /** Settings of the server's own command line, which no file can change. */

@@ -238,6 +238,7 @@ async function perform(
   return { started, ...(recovered && { recovered }) }
 
   async function unpackAndSwap(): Promise<void> {
+    await destination.provide?.()
     await makeFolders(runtime, plan, image)
     await fill(runtime, plan, backup, image, context)
     if (destination.recoversAside) recovered = await recover(runtime, plan, destination, context)

@@ -166,7 +166,15 @@ export async function swapFolders({
     }
   } catch (error) {
     for (const [from, to] of done) await rename(from, to)
-    throw error
+    throw (error as NodeJS.ErrnoException).code === 'EXDEV' ? notRenamed(target, error as Error) : error
   }
   await fsyncPath(dirname(target))
 }
+
+/** Not only mount points: a folder that came with a container’s image cannot be renamed either. */
+const notRenamed = (target: string, error: Error): ToolkitError =>
+  new ToolkitError('usage', {
+    what: `${target} cannot be renamed, so the former data cannot be kept beside it.`,
+    why: error.message,
+    hint: 'Nothing was changed. IN_PLACE=1 deletes what is there and restores into it. Or restore to another folder: TARGET=…',
+  })

@@ -6,7 +6,7 @@ import type { Metadata } from '../catalog/metadata.ts'
 import { ToolkitError } from '../errors.ts'
 import { dataProgram } from '../postgres/data_directory.ts'
 import { findPostmaster } from '../runtime/local/postmaster.ts'
-import { byHandName, holdersOf, runningClusters, type Service, serviceOf } from '../runtime/local/services.ts'
+import { holdersOf, runningClusters, type Service, serviceOf } from '../runtime/local/services.ts'
 import type { ImageFacts, Runtime } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
 import type { Settings } from '../settings/options.ts'
@@ -28,7 +28,7 @@ export async function serviceDestination(
   context: Context,
 ): Promise<Destination> {
   const target = settings.target ?? (await onlyCluster())
-  await requireWritable(target)
+  const above = await requireWritable(target)
   const major = metadata && Number.parseInt(metadata.postgresql_version, 10)
   const wish = { settings, named: false, mayBuild: false, major }
   const image = await withOwner(await provideImage(runtime, wish, context), target)
@@ -50,7 +50,8 @@ export async function serviceDestination(
     options: service.options,
     roles: [settings.user, 'postgres'],
     seen: folder => folder,
-    prepare: (staging, signal) => addConfiguration(runtime, image, service, staging, signal),
+    provide: () => runtime.provideAccess(target, above),
+    prepare: (staging, signal) => addConfiguration(runtime, image, service, { staging, target }, signal),
     refuseUse: () => refuseHolders(target),
     isRunning: async () => (await findPostmaster(target)) !== undefined,
     async stop({ signal }) {
@@ -64,7 +65,13 @@ export async function serviceDestination(
 }
 
 async function onlyCluster(): Promise<string> {
-  const running = await runningClusters()
+  const { folders: running, hidden } = await runningClusters()
+  if (running.length === 0 && hidden) {
+    throw new ToolkitError('prerequisite', {
+      what: 'A server runs on this machine, and only its own user and root may see where its data is.',
+      hint: 'Run the same command with sudo, or name the data directory: TARGET=…',
+    })
+  }
   if (running.length > 1) {
     throw new ToolkitError('usage', {
       what: `${running.length} servers run on this machine.`,
@@ -75,14 +82,17 @@ async function onlyCluster(): Promise<string> {
   return running[0] ?? usualFolder
 }
 
-/** The data directory is renamed and its files are given to the server's user. */
-async function requireWritable(target: string): Promise<void> {
+/**
+ * The data directory is renamed and its files are given to the server's user. Gives the folder above it that is there
+ * already.
+ */
+async function requireWritable(target: string): Promise<string> {
   let folder = dirname(target)
   while (!existsSync(folder)) folder = dirname(folder)
   const owner = await stat(target).catch(() => undefined)
   const foreign = owner !== undefined && process.getuid?.() !== 0 && owner.uid !== process.getuid?.()
   const closed = await access(folder, constants.W_OK).catch(error => error as Error)
-  if (!foreign && closed === undefined) return
+  if (!foreign && closed === undefined) return folder
   throw new ToolkitError('prerequisite', {
     what: `You may not change ${foreign ? target : folder}.`,
     why: foreign ? `It belongs to the user with the id ${owner.uid}.` : (closed as Error).message,
@@ -121,17 +131,21 @@ async function group(pid: number): Promise<Set<number>> {
   return new Set([pid, ...children.split(' ').filter(Boolean).map(Number)])
 }
 
-/** pg_ctl starts nothing without a configuration; Debian's lies elsewhere, so its backups have none in them. */
+/**
+ * A server needs its configuration. Debian’s lies elsewhere, so its backups have none in them: then it is what this
+ * place had before, else the least that there can be.
+ */
 async function addConfiguration(
   runtime: Runtime,
   image: ImageFacts,
   service: Service,
-  staging: string,
+  { staging, target }: { staging: string; target: string },
   signal: AbortSignal,
 ): Promise<void> {
-  if (service.name !== byHandName) return
+  if (service.hasConfiguration) return
   const lines = image.timescaledb.length > 0 ? "shared_preload_libraries = 'timescaledb'\n" : ''
   const script = `cd "$1"
+for f in postgresql.conf pg_hba.conf pg_ident.conf; do [ -e "$f" ] || [ ! -f "$4/$f" ] || cp "$4/$f" "$f"; done
 [ -e postgresql.conf ] || printf '%s' "$2" > postgresql.conf
 [ -e pg_hba.conf ] || printf 'local all all peer\\nhost all all 127.0.0.1/32 scram-sha-256\\nhost all all ::1/128 scram-sha-256\\n' > pg_hba.conf
 touch pg_ident.conf
@@ -139,7 +153,9 @@ chown "$3" postgresql.conf pg_hba.conf pg_ident.conf
 chmod 0600 postgresql.conf pg_hba.conf pg_ident.conf`
   const owner = `${image.uid}:${image.gid}`
   const folders = [{ path: staging, mode: 'rw' as const }]
-  await runtime.run(dataProgram('configure', image, folders, script, staging, lines, owner), { signal })
+  await runtime.run(dataProgram('configure', image, folders, script, staging, lines, owner, target), {
+    signal,
+  })
 }
 
 /** The server itself says in its lock file when it takes connections. */
@@ -150,9 +166,19 @@ async function waitUntilReady(
   signal: AbortSignal,
 ): Promise<void> {
   const deadline = performance.now() + startTimeout * 1000
+  let seen = performance.now()
   while (performance.now() < deadline) {
     const lines = await readFile(join(target, 'postmaster.pid'), 'utf8').catch(() => '')
     if (/^ready\s*$/m.test(lines.split('\n')[7] ?? '')) return
+    if (await findPostmaster(target)) seen = performance.now()
+    // Not at the first look: whoever starts it may be between two processes.
+    if (performance.now() - seen > 3000) {
+      throw new ToolkitError('failed', {
+        what: 'The server ended instead of starting. The restored data is in its place.',
+        why: `It was started by ${service.name}.`,
+        hint: `Its log says why, perhaps that another server has its port: ${service.log}`,
+      })
+    }
     await sleep(200, undefined, { signal })
   }
   throw new ToolkitError('failed', {

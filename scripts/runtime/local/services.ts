@@ -13,6 +13,10 @@ import { programEnvironment } from './programs.ts'
 export type Service = {
   /** Such as “systemd (postgresql@15-main.service)”. */
   name: string
+  /** Debian keeps the configuration apart from the data, in /etc. */
+  hasConfiguration: boolean
+  /** Where to look when it does not start. */
+  log: string
   /** Settings on its command line. */
   options: Readonly<Record<string, string>>
   stop(signal?: AbortSignal): Promise<void>
@@ -20,20 +24,28 @@ export type Service = {
 }
 
 /** Where nothing on the machine looks after a server, it is started as pg_ctl would. */
-export const byHandName = 'pg_ctl'
+const byHandName = 'pg_ctl'
 
-/** Data directories of the servers that run on this machine itself; those in containers are not its own. */
-export async function runningClusters(): Promise<string[]> {
+/**
+ * Data directories of the servers that run on this machine itself; those in containers are not its own. `hidden`: there
+ * are some of other users, which may not be looked at.
+ */
+export async function runningClusters(): Promise<{ folders: string[]; hidden: boolean }> {
+  let hidden = false
   const namespace = await readlink('/proc/self/ns/mnt').catch(() => undefined)
   const folders = new Set<string>()
   for (const pid of await processes()) {
     const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')
     if (!/^(postgres|postmaster)$/.test(name.trim())) continue
-    if ((await readlink(`/proc/${pid}/ns/mnt`).catch(() => undefined)) !== namespace) continue
+    const its = await readlink(`/proc/${pid}/ns/mnt`).catch((error: NodeJS.ErrnoException) => {
+      hidden ||= error.code === 'EACCES'
+      return undefined
+    })
+    if (its !== namespace) continue
     const folder = await readlink(`/proc/${pid}/cwd`).catch(() => undefined)
     if (folder && existsSync(join(folder, 'postmaster.pid'))) folders.add(folder)
   }
-  return [...folders]
+  return { folders: [...folders], hidden }
 }
 
 /** Process ids of whoever works in that very folder, under whatever name a container may know it. */
@@ -64,16 +76,17 @@ export async function serviceOf(
   const unit = existsSync('/run/systemd/system') ? await unitOf(dataDir, debian) : undefined
   if (unit) {
     await refuseMasked(unit)
-    return commands(`systemd (${unit})`, dataDir, ['systemctl', 'stop', unit], ['systemctl', 'start', unit])
+    const verb = (word: 'stop' | 'start') => ['systemctl', word, unit]
+    return commands(`systemd (${unit})`, dataDir, debian !== undefined, verb)
   }
   if (debian) {
     const { version, cluster } = debian
     // As root it would ask systemd, which does not know a server that was started without it.
     const own = existsSync('/run/systemd/system') ? ['--skip-systemctl-redirect'] : []
     const program = ['pg_ctlcluster', ...own, String(version), cluster]
-    const control = (verb: string, ...more: string[]) => [...program, verb, ...more]
     const name = `pg_ctlcluster ${version} ${cluster}`
-    return commands(name, dataDir, control('stop', '-m', 'fast'), control('start'))
+    const verb = (word: 'stop' | 'start') => [...program, word, ...(word === 'stop' ? ['-m', 'fast'] : [])]
+    return commands(name, dataDir, true, verb)
   }
   return byHand(dataDir, place)
 }
@@ -131,16 +144,23 @@ async function refuseMasked(unit: string): Promise<void> {
   })
 }
 
-function commands(name: string, dataDir: string, stop: readonly string[], start: readonly string[]): Service {
+function commands(
+  name: string,
+  dataDir: string,
+  hasConfiguration: boolean,
+  verb: (word: 'stop' | 'start') => readonly string[],
+): Service {
   return {
     name,
+    hasConfiguration,
+    log: name.startsWith('systemd') ? 'journalctl -xe' : 'pg_lsclusters names it.',
     options: {},
     async stop(signal) {
-      expect(name, 'stopped', await runProcess(stop, { signal }))
+      expect(name, 'stopped', await runProcess(verb('stop'), { signal }))
       await gone(dataDir)
     },
     async start(signal) {
-      expect(name, 'started', await runProcess(start, { signal }))
+      expect(name, 'started', await runProcess(verb('start'), { signal }))
     },
   }
 }
@@ -182,6 +202,8 @@ async function byHand(
   const log = `${dataDir}.log`
   return {
     name: byHandName,
+    hasConfiguration: false,
+    log,
     options: serverOptions(own),
     async stop() {
       const running = await findPostmaster(dataDir)
