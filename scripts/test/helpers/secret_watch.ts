@@ -48,12 +48,17 @@ export type Watch = {
   users: Map<string, string>
 }
 
-export async function watched(words: readonly string[], work: () => Promise<void>): Promise<Watch> {
+/** `home` is the toolkit’s own folder: other tests have programs of their own at work. */
+export async function watched(
+  words: readonly string[],
+  home: string,
+  work: () => Promise<void>,
+): Promise<Watch> {
   const watch: Watch = { leaks: [], programs: new Set(), users: new Map() }
   const looking = lookAtProcesses(words, watch)
   let over = false
   const containers = (async () => {
-    while (!over) await lookAtContainers(words, watch)
+    while (!over) await lookAtContainers(words, home, watch)
   })()
   try {
     await work()
@@ -87,7 +92,7 @@ function lookAtProcesses(words: readonly string[], watch: Watch): ChildProcess {
   return child
 }
 
-async function lookAtContainers(words: readonly string[], watch: Watch): Promise<void> {
+async function lookAtContainers(words: readonly string[], home: string, watch: Watch): Promise<void> {
   const ids = await docker('ps', '--all', '--quiet', '--filter', 'label=com.timescaledb-toolkit.role').catch(
     () => '',
   )
@@ -98,6 +103,6 @@ async function lookAtContainers(words: readonly string[], watch: Watch): Promise
     if (words.some(word => text.includes(word))) watch.leaks.push(`docker inspect: ${text}`)
     const [{ Name: name, Config: config }] = JSON.parse(text)
     const program = /^\/toolkit-(\w+)-\d+-[0-9a-f]{6}$/.exec(name)?.[1]
-    if (program) watch.users.set(program, config.User)
+    if (program && text.includes(home)) watch.users.set(program, config.User)
   }
 }

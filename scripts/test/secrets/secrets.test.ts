@@ -31,7 +31,7 @@ describe.skipIf(noEngine)(`secrets${whyNoEngine}`, () => {
       expect(made.code, made.stderr).toBe(0)
       return made.stdout
     }
-    watch = await watched(secrets, async () => {
+    watch = await watched(secrets, toolkit.home, async () => {
       await run('database.ts', ['start', '--verbose'])
       await run('database.ts', ['status', '--json'])
       await run('database.ts', ['psql', '--command', 'CREATE TABLE t AS SELECT 1 AS n'])
@@ -56,7 +56,7 @@ describe.skipIf(noEngine)(`secrets${whyNoEngine}`, () => {
 
   test('the watch sees what it is for: a secret in an argv', async () => {
     const planted = 'OpenSesame4711planted'
-    const found = await watched([planted], async () => {
+    const found = await watched([planted], toolkit.home, async () => {
       const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 5000)', planted])
       await sleep(1000)
       child.kill()
