@@ -141,12 +141,22 @@ export async function leftBehind(stage: Stage, pids: readonly (number | undefine
     names.push(...(await readdir(contents.folder)).filter(name => name.endsWith('.partial')))
   }
   names.push(...(await readdir(temporary)).filter(name => !name.startsWith('tsx-')))
-  const containers = await docker(
-    ...['ps', '--all', '--filter', 'label=com.timescaledb-toolkit.role=program', '--format', '{{.Names}}'],
-  )
-  const ours = new RegExp(`^toolkit-\\w+-(${pids.join('|')})-`)
-  names.push(...containers.split('\n').filter(name => ours.test(name)))
+  names.push(...(await containersOf(pids)))
   return [...names, ...(await strayTablespaces(stage))]
+}
+
+/** Containers of programs that runs have left. One that has ended may take a moment to go. */
+async function containersOf(pids: readonly (number | undefined)[]): Promise<string[]> {
+  const ours = new RegExp(`^toolkit-\\w+-(${pids.join('|')})-`)
+  const role = 'label=com.timescaledb-toolkit.role=program'
+  let left: string[] = []
+  for (let attempt = 0; attempt < 15; attempt += 1) {
+    const names = await docker('ps', '--all', '--filter', role, '--format', '{{.Names}}')
+    left = names.split('\n').filter(name => ours.test(name))
+    if (left.length === 0) break
+    await sleep(200)
+  }
+  return left
 }
 
 /** Folders in the cluster's own folder of tablespaces that no data directory here has a link to. */
@@ -163,12 +173,10 @@ async function strayTablespaces(stage: Stage): Promise<string[]> {
 
 /** The commands that an error's hint says to type. */
 export const typedCommands = (stderr: string): string[] =>
-  stderr
-    .split('\n')
-    .flatMap(
-      line =>
-        /(?:^|[\s:])((?:mv|rm) '[^']+'(?: '[^']+')?|make [a-z-]+(?: [A-Z_]+=\S+)*)\s*$/.exec(line)?.[1] ?? [],
-    )
+  stderr.split('\n').flatMap(line => (atTheEnd.exec(line) ?? inASentence.exec(line))?.[1] ?? [])
+
+const atTheEnd = /(?:^|[\s:])((?:mv|rm) '[^']+'(?: '[^']+')?|make [a-z-]+(?: [A-Z_]+=\S+)*)\s*$/
+const inASentence = /^HINT: .*\b(make start(?:-restored)?) starts\b/
 
 /** The same verb again: it succeeds, or says what to type, and succeeds when that was typed. */
 export async function again(stage: Stage, verb: Verb, scene: Scene): Promise<VerbRun> {
