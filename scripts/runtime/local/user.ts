@@ -29,9 +29,9 @@ async function idOf(option: '-u' | '-g'): Promise<number> {
 /** The folders on the way to a place that a user may not pass through, from the outermost. */
 async function closedFolders(place: string, user: User): Promise<string[]> {
   const script =
-    'p=; IFS=/; set -f; for n in $1; do p="$p$n/"; [ -x "$p" ] || [ ! -e "$p" ] || echo "$p"; done'
+    'p=; IFS=/; set -f; for n in $1; do p="$p$n/"; [ -x "$p" ] || [ ! -e "$p" ] || printf "%s\\0" "$p"; done'
   const output = await runProcess(['sh', '-c', script, 'sh', place], { user, cwd: '/' })
-  return output.stdout.split('\n').filter(Boolean)
+  return output.stdout.split('\0').filter(Boolean)
 }
 
 /**

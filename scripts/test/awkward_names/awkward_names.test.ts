@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -36,7 +36,9 @@ const rows = async (): Promise<number> =>
 
 beforeAll(async () => {
   above = await mkdtemp(join(tmpdir(), 'toolkit-test-'))
-  await mkdir(join(above, odd))
+  // Without an engine the server's user has to get there.
+  await chmod(above, 0o755)
+  await mkdir(join(above, odd), { mode: 0o755 })
   toolkit = await Toolkit.create(join(above, odd))
   await toolkit.startDatabase()
   await besideServer(toolkit, 'mkdir', `${toolkit.tablespaces}/a "b", $c=d\\`)

@@ -2,6 +2,7 @@ import { readdir, readFile, stat, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { noEngine, whyNoEngine } from '../helpers/place.ts'
 import { image } from '../helpers/toolkit.ts'
 import { Machine, mayBecome, type Outcome, ordinary } from './machine.ts'
 
@@ -21,7 +22,7 @@ async function owners(folder: string): Promise<number[]> {
 
 const rows = async () => Number((await machine.toolkit.sql('SELECT count(*) FROM t'))[0].count)
 
-describe('whoever runs the tests', () => {
+describe.skipIf(noEngine)(`whoever runs the tests${whyNoEngine}`, () => {
   beforeAll(async () => {
     machine = await Machine.create()
     // The image is built on first use; that takes longer than any test may.
@@ -137,22 +138,25 @@ describe('whoever runs the tests', () => {
   }
 })
 
-describe.skipIf(!mayBecome)('an ordinary user (needs root, and a socket with a group)', () => {
-  beforeAll(async () => {
-    await machine?.dispose()
-    machine = await Machine.create(ordinary)
-  })
+describe.skipIf(noEngine || !mayBecome)(
+  `an ordinary user${noEngine ? whyNoEngine : ' (needs root, and a socket with a group)'}`,
+  () => {
+    beforeAll(async () => {
+      await machine?.dispose()
+      machine = await Machine.create(ordinary)
+    })
 
-  test('starts, saves and restores, and all files are theirs', async () => {
-    ok(await machine.make('start'))
-    await machine.toolkit.sql('CREATE TABLE t AS SELECT generate_series(1, 1000) AS n')
-    ok(await machine.make('save', 'FORMAT=plain'))
-    await machine.toolkit.sql('DELETE FROM t')
-    ok(await machine.make('restore', 'BACKUP_DIR=latest', 'FORCE=1'))
-    expect(await rows()).toBe(1000)
-    expect(await owners(machine.toolkit.backupsDir)).toEqual([machine.owner])
-    expect((await stat(join(machine.toolkit.home, 'mnt/db'))).uid).toBe(machine.owner)
-    expect((await stat(machine.toolkit.dataDir)).uid).not.toBe(machine.owner)
-    expect(await machine.left()).toEqual([])
-  })
-})
+    test('starts, saves and restores, and all files are theirs', async () => {
+      ok(await machine.make('start'))
+      await machine.toolkit.sql('CREATE TABLE t AS SELECT generate_series(1, 1000) AS n')
+      ok(await machine.make('save', 'FORMAT=plain'))
+      await machine.toolkit.sql('DELETE FROM t')
+      ok(await machine.make('restore', 'BACKUP_DIR=latest', 'FORCE=1'))
+      expect(await rows()).toBe(1000)
+      expect(await owners(machine.toolkit.backupsDir)).toEqual([machine.owner])
+      expect((await stat(join(machine.toolkit.home, 'mnt/db'))).uid).toBe(machine.owner)
+      expect((await stat(machine.toolkit.dataDir)).uid).not.toBe(machine.owner)
+      expect(await machine.left()).toEqual([])
+    })
+  },
+)
