@@ -43,7 +43,8 @@ export type ServerFactsForPlan = {
 }
 
 /** For the inside of single quotes in postgresql.conf. */
-const quoted = (value: string): string => value.replaceAll("'", "''").replaceAll('\\', '\\\\')
+const quoted = (value: string): string =>
+  value.replaceAll("'", "''").replaceAll('\\', '\\\\').replaceAll('\n', '\\n')
 
 /** The configuration file that the server starts with: the cluster's own, then ours, then the user's. */
 export function serverConfiguration(facts: ServerFactsForPlan): string {

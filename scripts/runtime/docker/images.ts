@@ -27,7 +27,9 @@ for f in $(find / -xdev -name 'timescaledb*.so' -path '*postgresql*' 2>/dev/null
   echo "library=$(basename "$f")"
 done
 for t in zstd lz4 gzip; do command -v $t >/dev/null 2>&1 && echo "tool=$t"; done
-b=$(command -v pg_basebackup) && b=$(readlink -f "$b")
+# Not what PATH finds first: in Debian’s packages that is a wrapper.
+b=$(dirname "$(readlink -f "$(command -v postgres)")")/pg_basebackup
+[ -x "$b" ] || b=$(readlink -f "$(command -v pg_basebackup)")
 grep -q ZSTD_compressStream2 "$b" && echo client=zstd
 grep -q LZ4F_compressUpdate "$b" && echo client=lz4
 grep -q deflate "$b" && echo client=gzip

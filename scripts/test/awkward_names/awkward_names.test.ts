@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeWord } from '../../terminal/shell_words.ts'
 import { ended, formers, outcome } from '../helpers/cluster.ts'
-import { besideServer } from '../helpers/server.ts'
+import { noEngine } from '../helpers/place.ts'
+import { besideServer, onMachine } from '../helpers/server.ts'
 import { type Run, Toolkit, withToolkit } from '../helpers/toolkit.ts'
 
 /** Everything that quoting has to do with, in every name and path there is. */
@@ -34,6 +35,8 @@ const make = (...words: string[]): Promise<Run> =>
 const rows = async (): Promise<number> =>
   Number((await toolkit.sql('SELECT count(*) FROM "t\'s"', database))[0].count)
 
+const owner = ({ uid, gid }: { uid: number; gid: number }) => [`--owner=${uid}`, `--group=${gid}`]
+
 beforeAll(async () => {
   above = await mkdtemp(join(tmpdir(), 'toolkit-test-'))
   // Without an engine the server's user has to get there.
@@ -41,11 +44,14 @@ beforeAll(async () => {
   await mkdir(join(above, odd), { mode: 0o755 })
   toolkit = await Toolkit.create(join(above, odd))
   await toolkit.startDatabase()
-  await besideServer(toolkit, 'mkdir', `${toolkit.tablespaces}/a "b", $c=d\\`)
+  // PostgreSQL takes no quote in the path of a new tablespace; without an engine ours has one.
+  const disk = `${noEngine ? above : toolkit.tablespaces}/a "b", $c=d\\`
+  if (noEngine) await onMachine(['install', '--directory', ...owner(await stat(toolkit.dataDir)), disk])
+  else await besideServer(toolkit, 'mkdir', disk)
   for (const sql of [
     `CREATE ROLE ${identifier(role)} SUPERUSER LOGIN PASSWORD '${toolkit.password.replaceAll("'", "''")}'`,
     `CREATE DATABASE ${identifier(database)}`,
-    `CREATE TABLESPACE ${identifier(label)} LOCATION '${toolkit.tablespaces}/a "b", $c=d\\'`,
+    `CREATE TABLESPACE ${identifier(label)} LOCATION '${disk}'`,
   ])
     await toolkit.sql(sql)
   await toolkit.sql(
