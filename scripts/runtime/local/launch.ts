@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Environment, start, type User } from '../process.ts'
-import { findPostmaster } from './postmaster.ts'
+import { findPostmaster, forgotten } from './postmaster.ts'
 
 /**
  * Starts a server as pg_ctl does, and waits until its lock file tells of it or it has ended. pg_ctl itself hands
@@ -14,6 +14,7 @@ export async function launch(
   place: { dataDir: string; log: string; user: User | undefined; env: Environment },
 ): Promise<void> {
   const { dataDir, user, env } = place
+  await forgotten(dataDir)
   const log = await open(place.log, 'a', 0o600)
   try {
     if (user) await log.chown(user.uid, user.gid)

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { readFile, readlink, realpath, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 export type Postmaster = { pid: number; startedAt: Date; port: number; bin: string | undefined; argv: string }
 
@@ -10,18 +11,30 @@ export type Postmaster = { pid: number; startedAt: Date; port: number; bin: stri
  * https://www.postgresql.org/docs/current/storage-file-layout.html
  */
 export async function findPostmaster(dataDir: string): Promise<Postmaster | undefined> {
-  const lines = await readFile(join(dataDir, 'postmaster.pid'), 'utf8').then(
-    text => text.split('\n'),
-    (error: NodeJS.ErrnoException) => {
-      if (['ENOENT', 'ENOTDIR'].includes(error.code ?? '')) return undefined
-      throw error
-    },
-  )
-  const [pid = 0, , seconds = 0, port = 0] = (lines ?? []).map(Number)
+  const [pid = 0, , seconds = 0, port = 0] = await lockFile(dataDir)
   if (!pid || !(await isServerOf(pid, dataDir))) return undefined
   const options = await readFile(join(dataDir, 'postmaster.opts'), 'utf8').catch(() => '')
   const program = options.split(' "')[0]?.trim()
   return { pid, startedAt: new Date(seconds * 1000), port, bin: program && dirname(program), argv: options }
+}
+
+/** The numbers of the lock file, line by line; none where there is no such file. */
+async function lockFile(dataDir: string): Promise<number[]> {
+  const text = await readFile(join(dataDir, 'postmaster.pid'), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (['ENOENT', 'ENOTDIR'].includes(error.code ?? '')) return ''
+    throw error
+  })
+  return text === '' ? [] : text.split('\n').map(Number)
+}
+
+/**
+ * Waits, 20 seconds at most, until the system has forgotten a server that was killed. PostgreSQL takes a lock file for
+ * another server's as long as the process id is there at all, and some machines' first process looks only now and then.
+ */
+export async function forgotten(dataDir: string): Promise<void> {
+  const [pid = 0] = await lockFile(dataDir)
+  const deadline = performance.now() + 20_000
+  while (pid > 0 && isZombie(pid) && performance.now() < deadline) await sleep(50)
 }
 
 /** A server works in its data directory; another process may have got the number of one that is gone. */

@@ -58,13 +58,19 @@ export async function killServer(server: Named): Promise<void> {
     await docker('kill', server.container)
     return
   }
-  process.kill(Number(await serverId(server)), 'SIGKILL')
+  killProcess(await serverId(server))
 }
 
 /** One of `programsAt`. */
 export async function killProgram(name: string): Promise<void> {
   if (!noEngine) await docker('kill', name)
-  else process.kill(Number(name), 'SIGKILL')
+  else killProcess(name)
+}
+
+/** Number('') is 0, and that is everybody in our own process group. */
+export function killProcess(id: string): void {
+  if (!/^[1-9]\d+$/.test(id)) throw new Error(`There is nobody to kill: “${id}” is no process.`)
+  process.kill(Number(id), 'SIGKILL')
 }
 
 type Process = { pid: number; leads: boolean; environment: string[]; cwd: string }
