@@ -20,10 +20,12 @@ export async function findPostmaster(dataDir: string): Promise<Postmaster | unde
 
 /** The numbers of the lock file, line by line; none where there is no such file. */
 async function lockFile(dataDir: string): Promise<number[]> {
-  const text = await readFile(join(dataDir, 'postmaster.pid'), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (['ENOENT', 'ENOTDIR'].includes(error.code ?? '')) return ''
-    throw error
-  })
+  const text = await readFile(join(dataDir, 'postmaster.pid'), 'utf8').catch(
+    (error: NodeJS.ErrnoException) => {
+      if (['ENOENT', 'ENOTDIR'].includes(error.code ?? '')) return ''
+      throw error
+    },
+  )
   return text === '' ? [] : text.split('\n').map(Number)
 }
 
