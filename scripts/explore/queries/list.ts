@@ -1,0 +1,4 @@
+import type { Query } from './query.ts'
+
+/** In the order in which they are asked; the server itself before all of them. */
+export const queries: readonly Query[] = []

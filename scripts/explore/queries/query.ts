@@ -1,0 +1,36 @@
+import type { FactName, Facts, ServerFacts } from '../facts.ts'
+
+/** Sends SQL and gives the rows. Values go as parameters. */
+// biome-ignore lint/suspicious/noExplicitAny: the caller knows its columns
+export type Ask = <R = any>(sql: string, values?: readonly unknown[]) => Promise<R[]>
+
+/**
+ * One question to the server. The number of statements of a query never depends on how much is in the database.
+ * A statement may be cut off by a timeout or a lock and is tried again then; it changes nothing.
+ */
+export type Query<N extends FactName = FactName> = {
+  name: N
+  /** What is not measured when it fails, as it stands in a sentence: “indexes and their usage”. */
+  what: string
+  /** Why this server, or this role, has no answer. A whole sentence, with the way out. */
+  obstacle?(server: ServerFacts): string | undefined
+  read(ask: Ask, server: ServerFacts): Promise<Facts[N]>
+}
+
+/** An SQL expression of type timestamptz as text, ISO 8601 in UTC, with microseconds. */
+export const iso = (expression: string): string =>
+  `to_char((${expression}) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
+
+/**
+ * Schemas that are the server's own: nothing in them is documented or judged. The chunks are in
+ * _timescaledb_internal; they are reached from their hypertables.
+ */
+export const isSystemSchema = (name: string): string =>
+  `(${name} LIKE 'pg\\_%' OR ${name} IN ('information_schema', 'timescaledb_information', 'timescaledb_experimental',
+    'toolkit_experimental') OR ${name} LIKE '\\_timescaledb\\_%')`
+
+/** For what only pg_monitor sees. */
+export const needsStatistics = (server: ServerFacts): string | undefined =>
+  server.reads_all_statistics
+    ? undefined
+    : `Role ${server.role} sees only its own sessions and statements: GRANT pg_monitor TO ${server.role} shows them all.`

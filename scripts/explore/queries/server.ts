@@ -1,0 +1,36 @@
+import type { Query } from './query.ts'
+import { iso } from './query.ts'
+
+/** Asked first: the other queries depend on what the server is, and what the role may see. */
+export const serverQuery: Query<'server'> = {
+  name: 'server',
+  what: 'the server',
+  async read(ask) {
+    const [row] = await ask(`
+      SELECT current_setting('server_version') AS version,
+        current_setting('server_version_num')::int AS version_num,
+        current_database()::text AS database,
+        pg_encoding_to_char(d.encoding)::text AS encoding,
+        d.datcollate::text AS collation,
+        d.datcollversion AS collation_version,
+        pg_database_collation_actual_version(d.oid) AS collation_version_now,
+        CASE WHEN has_database_privilege(d.oid, 'CONNECT') THEN pg_database_size(d.oid)::float8 END AS database_bytes,
+        shobj_description(d.oid, 'pg_database') AS database_comment,
+        pg_is_in_recovery() AS in_recovery,
+        ${iso('pg_postmaster_start_time()')} AS started_at,
+        ${iso('s.stats_reset')} AS statistics_since,
+        current_user::text AS role,
+        r.rolsuper AS superuser,
+        pg_has_role('pg_read_all_stats', 'USAGE') AS reads_all_statistics,
+        pg_has_role('pg_read_all_settings', 'USAGE') AS reads_all_settings,
+        e.extversion AS timescaledb_version,
+        CASE WHEN e.oid IS NOT NULL THEN current_setting('timescaledb.license', true) END AS timescaledb_license,
+        NULL::float8 AS memory_bytes
+      FROM pg_database d
+      JOIN pg_roles r ON r.rolname = current_user
+      LEFT JOIN pg_stat_database s ON s.datid = d.oid
+      LEFT JOIN pg_extension e ON e.extname = 'timescaledb'
+      WHERE d.datname = current_database()`)
+    return row
+  },
+}

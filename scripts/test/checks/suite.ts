@@ -1,0 +1,152 @@
+import { randomBytes } from 'node:crypto'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { assess } from '../../explore/assess.ts'
+import type { Check } from '../../explore/checks/check.ts'
+import { checks } from '../../explore/checks/list.ts'
+import { type GatherResult, gather } from '../../explore/gather.ts'
+import type { CheckOutcome, Finding } from '../../explore/report.ts'
+import { Toolkit } from '../helpers/toolkit.ts'
+import type { Case, CheckCases, World } from './case.ts'
+
+type Outcome = { check: CheckOutcome; findings: Finding[] }
+type Server = { major: number; timescaledb: boolean; timescale: boolean; pg_stat_statements: boolean }
+
+/**
+ * The tests of the checks whose number begins so: each has a file here, each firing case finds what `expected/` says,
+ * each quiet one nothing. And a check that finds nothing any more fails its firing cases.
+ */
+export function checkSuite(prefixes: readonly string[]): void {
+  let toolkit: Toolkit
+  let server: Server
+  beforeAll(async () => {
+    toolkit = await Toolkit.create()
+    await toolkit.startDatabase()
+    server = await traits(toolkit)
+  })
+  afterAll(() => toolkit?.dispose())
+
+  const mine = checks.filter(({ number }) => prefixes.some(prefix => number.startsWith(prefix)))
+  test('there are some', () => expect(mine.length).toBeGreaterThan(0))
+
+  describe.each(mine.map(check => [`${check.number}_${check.name}`, check] as const))('%s', (file, check) => {
+    const load = async () => ((await import(`./cases/${file}.ts`)) as { cases: CheckCases }).cases
+    test('finds, and does not find', async context => {
+      const cases = await load()
+      expect(cases.fires.length).toBeGreaterThan(0)
+      expect(cases.quiet.length).toBeGreaterThan(0)
+      const shown: string[] = []
+      const missing = new Set<string>()
+      const can = (one: Case): boolean => {
+        const need = lacks(one, server)
+        if (need) missing.add(need)
+        return need === undefined
+      }
+      for (const one of cases.fires) {
+        if (!can(one)) continue
+        const looked = await look(toolkit, check, one)
+        const outcome = judge(check, one, looked)
+        compare(one, outcome)
+        shown.push(`# ${one.title}`, ...outcome.findings.map(show), '')
+        // The meta-test: were the check to find nothing, this case would say so.
+        const blind = judge({ ...check, find: () => [] }, one, looked)
+        expect(() => compare(one, blind), `${one.title}: a check that finds nothing must fail it`).toThrow()
+      }
+      for (const one of cases.quiet) {
+        if (!can(one)) continue
+        const { findings, check: outcome } = judge(check, one, await look(toolkit, check, one))
+        expect(findings.map(show), one.title).toEqual([])
+        expect(outcome.outcome, `${one.title}: ${outcome.reason}`).toBe('passed')
+      }
+      for (const one of cases.says ?? []) {
+        if (!can(one)) continue
+        const { check: outcome } = judge(check, one, await look(toolkit, check, one))
+        expect(outcome.outcome, one.title).toBe(one.outcome)
+        expect(outcome.reason, one.title).toMatch(one.reason)
+      }
+      if (missing.size === 0) await matchesExpected(file, shown.join('\n'))
+      else context.skip(`some or all of it: this server has no ${[...missing].join(', no ')}`)
+    })
+  })
+}
+
+/** What a firing case promises. */
+function compare(one: Case, { findings, check }: Outcome): void {
+  expect(check.outcome, `${one.title}: ${check.reason ?? ''}`).toBe('found')
+  expect(findings.length, one.title).toBeGreaterThan(0)
+}
+
+function judge(check: Check, one: Case, { gathered, now }: GatherResult): Outcome {
+  const settings = one.limits ? { [check.number]: one.limits } : {}
+  const { findings, checks: outcomes } = assess(gathered, [check], settings, now)
+  return { findings, check: outcomes[0] as CheckOutcome }
+}
+
+/** UPDATE_EXPECTED=1 writes it anew: look at the difference before you commit it. */
+async function matchesExpected(file: string, text: string): Promise<void> {
+  const path = join(import.meta.dirname, 'expected', `${file}.txt`)
+  if (process.env.UPDATE_EXPECTED) await writeFile(path, text)
+  expect(text).toBe(await readFile(path, 'utf8'))
+}
+
+/** Figures that differ from one machine, version or minute to the next are #. */
+const show = ({ severity, object, reason, sql }: Finding): string =>
+  [
+    `${severity} ${object || 'the server'}: ${mask(reason)}`,
+    ...(sql ? mask(sql).split('\n') : []).map(line => `    ${line}`),
+  ].join('\n')
+const mask = (text: string): string =>
+  text
+    .replace(/\d{4}-\d\d-\d\d(T[\d:.]+Z?)?/g, '#')
+    .replace(/[\d,.]+(?=\s?(B|kB|MB|GB|TB|ms|s|%|seconds?|minutes?|hours?|days?)\b|%)/g, '#')
+    .replace(/\b(process|job) \d+/g, '$1 #')
+    .replace(/_hyper_\d+_\d+/g, '_hyper_#')
+    .replace(/\b(check)_[a-f0-9]{8}\b/g, '$1_#')
+
+async function look(toolkit: Toolkit, check: Check, one: Case): Promise<GatherResult> {
+  const database = `check_${randomBytes(4).toString('hex')}`
+  const undo: (() => Promise<unknown>)[] = []
+  const connect: World['connect'] = async (as = {}) => {
+    const { port, password } = toolkit
+    const client = new pg.Client({ host: '127.0.0.1', port, user: 'postgres', password, database, ...as })
+    client.on('error', () => {})
+    await client.connect()
+    undo.push(() => client.end())
+    return client
+  }
+  const admin = await connect({ database: 'postgres' })
+  try {
+    await admin.query(`CREATE DATABASE ${database} TEMPLATE template0 ENCODING 'UTF8'`)
+    undo.splice(1, 0, () => admin.query(`DROP DATABASE ${database} WITH (FORCE)`))
+    const client = await connect()
+    if (one.needs === 'timescaledb' || one.needs === 'timescale')
+      await client.query('CREATE EXTENSION timescaledb')
+    if (one.needs === 'pg_stat_statements') await client.query('CREATE EXTENSION pg_stat_statements')
+    for (const sql of typeof one.sql === 'string' ? [one.sql] : (one.sql ?? [])) await client.query(sql)
+    await one.arrange?.({ client, database, connect, afterwards: step => void undo.push(step) })
+    // What a session counted is sent when it is idle; what comes after must see it.
+    await client.query('SELECT pg_stat_force_next_flush(), pg_sleep(0.1)')
+    const eyes = await connect(one.as)
+    return await gather(eyes, { only: check.needs, memoryBytes: one.memoryBytes })
+  } finally {
+    for (const step of undo.reverse()) await step().catch(() => {})
+  }
+}
+
+async function traits(toolkit: Toolkit): Promise<Server> {
+  const [row] = await toolkit.sql(`SELECT current_setting('server_version_num')::int / 10000 AS major,
+    EXISTS (SELECT FROM pg_available_extensions WHERE name = 'timescaledb') AS timescaledb,
+    EXISTS (SELECT FROM pg_extension WHERE extname = 'timescaledb')
+      AND coalesce(current_setting('timescaledb.license', true), '') = 'timescale' AS timescale,
+    EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_stat_statements')
+      AND current_setting('shared_preload_libraries') LIKE '%pg_stat_statements%' AS pg_stat_statements`)
+  return row
+}
+
+function lacks(one: Case, server: Server): string | undefined {
+  if (one.from !== undefined && server.major < one.from) return `PostgreSQL ${one.from}`
+  if (one.needs === undefined || server[one.needs]) return undefined
+  return one.needs === 'timescale' ? 'full edition of TimescaleDB' : one.needs
+}
