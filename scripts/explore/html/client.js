@@ -102,7 +102,7 @@
     if (column !== undefined) {
       for (const row of document.querySelectorAll('tr.hit')) row.classList.remove('hit')
       const rows = target.querySelector('table')?.tBodies[0].rows ?? []
-      const row = [...rows].find(one => one.cells[0].textContent === column)
+      const row = [...rows].find(one => one.cells[0].querySelector('code').textContent === column)
       if (row) {
         row.classList.add('hit')
         goal = row

@@ -7,23 +7,21 @@ import { bytes, count, missing, percent, share, shorten } from './values.ts'
 export const columns = (all: readonly Column[]): Html => {
   // Columns of the table that would be empty in every row are left out: those of a view, for example.
   const withStatistics = all.some(({ statistics }) => statistics !== null)
-  const withComments = all.some(({ comment }) => comment !== null)
+  const withDefaults = all.some(({ default: value, generated }) => value !== null || generated !== null)
   return table({
     caption: 'Columns',
     headings: [
       'Column',
       'Type',
       'Null',
-      'Default',
-      ...(withComments ? ['Comment'] : []),
+      ...(withDefaults ? ['Default'] : []),
       ...(withStatistics ? ['Nulls#', 'Distinct#', 'Width#', 'Most frequent values'] : []),
     ],
     rows: all.map(one => [
-      code(one.name),
+      html`${code(one.name)}${one.comment !== null && html`<span class="text">${one.comment}</span>`}`,
       html`${one.type}${one.collation !== null && html` <small>COLLATE ${one.collation}</small>`}`,
-      one.not_null ? 'not null' : 'null',
-      preset(one),
-      ...(withComments ? [one.comment && html`<span class="text">${one.comment}</span>`] : []),
+      html`<span class="word">${one.not_null ? 'not null' : 'null'}</span>`,
+      ...(withDefaults ? [preset(one)] : []),
       ...(withStatistics ? statistics(one.statistics) : []),
     ]),
   })

@@ -54,6 +54,7 @@ function indexes({ relations, server }: Report): Html {
 }
 
 function scans({ performance: { cache_hit_ratio } }: Report, used: readonly Used[]): Html {
+  if (cache_hit_ratio === null && used.length === 0) return html``
   const rows = top(used, ({ usage }) => usage.seq_rows + usage.blocks_read)
   return html`<p>Blocks found in shared buffers: ${share(cache_hit_ratio, 'not measured, or no traffic')}. What the operating system had in its own cache counts as read here.</p>${table(
     {

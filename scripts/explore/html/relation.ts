@@ -22,11 +22,14 @@ export function relation(one: Relation, around: Surroundings): Html {
   const found = around.findings.get(one.id) ?? []
   const worst = found[0]?.severity
   return html`<details class="relation"><summary><h4>${one.name}</h4> <span class="kind">${one.kind}</span> <span class="figures">${
-    one.usage !== null || one.rows !== null ? html`${count(one.rows, 'unknown')} rows` : null
+    isStored(one) && html`${count(one.rows, 'unknown number of')} rows`
   }${one.total_bytes > 0 && html` · ${bytes(one.total_bytes)}`}</span>${
     worst && html` <span class="badge ${worst}">${count(found.length)} ${worst}</span>`
   }</summary><div class="body" id="${anchorOf(one.id)}">${later(around.deferred, body(one, found, around))}</div></details>\n`
 }
+
+/** A view has no rows of its own, and a continuous aggregate's are those of the hypertable behind it. */
+export const isStored = ({ kind }: Relation): boolean => kind !== 'view' && kind !== 'continuous aggregate'
 
 const sub = (title: string, content: Html): Html =>
   content.html === '' ? content : html`<section><h5>${title}</h5>${content}</section>`
@@ -86,7 +89,7 @@ export const purpose = ({ text, inferred }: { text: string; inferred: boolean })
   html`<p class="purpose">${inferred && html`<span class="tag" title="There is no comment: this is a guess by its name and its keys">inferred</span> `}${text}</p>`
 
 function about(one: Relation, known: ReadonlySet<string>): Html {
-  const stored = one.usage !== null
+  const stored = isStored(one)
   const part = one.kind === 'hypertable' ? 'Chunks' : 'Partitions'
   const exact = one.sizes_exact ? '' : ', as of the last VACUUM or ANALYZE'
   return facts([

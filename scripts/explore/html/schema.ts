@@ -2,8 +2,8 @@ import type { SchemaFacts } from '../facts.ts'
 import type { Relation, Report } from '../report.ts'
 import { type Html, html, raw } from './escape.ts'
 import { by, facts, later, relationLink, table } from './markup.ts'
-import { relation, type Surroundings } from './relation.ts'
-import { bytes, count, missing, plural, shorten } from './values.ts'
+import { isStored, relation, type Surroundings } from './relation.ts'
+import { bytes, count, plural, shorten } from './values.ts'
 
 export type SchemaPart = { name: string; anchor: string; facts: SchemaFacts | null; relations: Relation[] }
 
@@ -56,8 +56,8 @@ function head(
       rows: relations.map(one => [
         relationLink(one.id),
         one.kind,
-        by(one.rows, one.rows === null && one.usage === null ? missing('–') : count(one.rows, 'unknown')),
-        by(one.total_bytes, bytes(one.total_bytes)),
+        by(one.rows, isStored(one) ? count(one.rows, 'unknown') : html``),
+        isStored(one) ? by(one.total_bytes, bytes(one.total_bytes)) : by(null, html``),
         by(one.indexes.length, count(one.indexes.length)),
         by(one.columns.length, count(one.columns.length)),
         by(findings.get(one.id)?.length ?? 0, count(findings.get(one.id)?.length ?? 0)),
