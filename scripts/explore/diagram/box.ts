@@ -4,7 +4,7 @@ import type { Relation } from '../report.ts'
 import { cells, escapeXml, px, shorten } from './text.ts'
 
 /** A relation as it is drawn: name, kind, and the columns that keys are made of. Lengths in pixels. */
-export type Box = { relation: Relation; rows: Row[]; width: number; height: number }
+export type Box = { relation: Relation; rows: Row[]; marksWidth: number; width: number; height: number }
 type Row = { marks: string; name: string }
 
 /** Places that a name may take, and the height of the lines. */
@@ -13,7 +13,6 @@ const header = 36
 const line = 15
 /** Width of a letter of a fixed-width font: 0.602 of its size with every font that browsers choose. */
 const letter = { name: 7.3, kind: 6.1, row: 6.7 }
-const marksWidth = 44
 
 /** `rows`: how many key columns are listed at the most. */
 export function boxOf(relation: Relation, rows: number): Box {
@@ -21,6 +20,7 @@ export function boxOf(relation: Relation, rows: number): Box {
   const shown = keys.slice(0, keys.length > rows ? Math.max(rows - 1, 0) : rows)
   const left = keys.length - shown.length
   const listed = left > 0 && rows > 0 ? [...shown, { marks: '', name: `… ${left} more` }] : shown
+  const marksWidth = 15 + Math.max(3, ...listed.map(({ marks }) => marks.length)) * letter.kind
   const width = Math.max(
     100,
     cells(shorten(relation.name, longest)) * letter.name + 20,
@@ -30,6 +30,7 @@ export function boxOf(relation: Relation, rows: number): Box {
   return {
     relation,
     rows: listed,
+    marksWidth,
     width: Math.ceil(width),
     height: header + (listed.length > 0 ? listed.length * line + 8 : 4),
   }
@@ -66,7 +67,7 @@ const outlines: Record<RelationKind, { round: number; dash: string | null; twice
  * of 150 boxes would only be in its way.
  */
 export function drawBox(box: Box, x: number, y: number, focus: boolean): string {
-  const { relation, rows, width, height } = box
+  const { relation, rows, marksWidth, width, height } = box
   const { round, dash, twice } = outlines[relation.kind]
   const outline = (inset: number, fill: string): string =>
     `<rect x="${px(x + inset)}" y="${px(y + inset)}" width="${px(width - 2 * inset)}" height="${px(height - 2 * inset)}"${

@@ -7,8 +7,6 @@ import { grid, type Placed, pack } from './place.ts'
 import { neighbourhoodOf, neighbourhoodsByWorth, overviewOf, schemaOf } from './select.ts'
 import { svgOf } from './svg.ts'
 
-export { legend } from './line.ts'
-
 export type Drawn = { svg: string; note: string | null }
 
 /** The diagrams of a report: each `svg` is a whole <svg> that can stand in HTML, with links to `#` + `anchorOf(id)`. */
@@ -25,7 +23,9 @@ export type Diagrams = {
 
 /** Nodes of all schemas' diagrams together, and neighbourhoods: beyond these the page would be too large to open. */
 export const most = { schemaNodes: 600, neighbourhoods: 300 } as const
-const keysShown = { overview: 4, centre: 8 } as const
+/** Of a large picture fewer: it is high enough. */
+const keysShown = { some: 4, many: 2, centre: 8 } as const
+const many = 50
 
 /**
  * Draws them all, the same report always the same. What Graphviz cannot lay out is drawn in rows, and its note says so.
@@ -108,7 +108,7 @@ function components(graph: Graph, { ids, links }: Selection): Picture['parts'] {
     boxes: boxes(
       graph,
       ids.filter(id => members.has(id)),
-      keysShown.overview,
+      ids.length > many ? keysShown.many : keysShown.some,
     ),
     selection: { ids: [...members], links: links.filter(({ from }) => members.has(from)), note: null },
   }))

@@ -7,7 +7,9 @@ for (const [at, dot] of workerData.entries()) {
   try {
     // Loaded anew after an error; the same instance otherwise.
     const graphviz = await Graphviz.load()
-    parentPort.postMessage({ at, plain: graphviz.layout(dot, 'plain', 'dot') })
+    // Leaves of one hub are staggered: fifty tables one below the other are a very high picture.
+    const staggered = graphviz.unflatten(dot, 4, true, 0)
+    parentPort.postMessage({ at, plain: graphviz.layout(staggered, 'plain', 'dot') })
   } catch (error) {
     parentPort.postMessage({ at, failed: String(error?.message ?? error) })
   }

@@ -26,7 +26,11 @@ export function neighbourhoodOf(graph: Graph, id: string): Selection | null {
   const links = graph.linksOf.get(id) ?? []
   if (links.length === 0) return null
   const others = [...new Set(links.map(({ from, to }) => (from === id ? to : from)))].filter(o => o !== id)
-  const shown = byDegree(graph, others).slice(0, caps.neighbours)
+  // What it refers to itself tells more of it than who else refers to it.
+  const own = new Set(links.filter(({ from }) => from === id).map(({ to }) => to))
+  const shown = byDegree(graph, others)
+    .sort((a, b) => Number(own.has(b)) - Number(own.has(a)))
+    .slice(0, caps.neighbours)
   const kept = new Set([id, ...shown])
   const left = others.length - shown.length
   return {
