@@ -1,8 +1,33 @@
 import { columnsQuery } from './columns.ts'
 import { constraintsQuery } from './constraints.ts'
+import { extensionsQuery } from './extensions.ts'
+import { functionsQuery } from './functions.ts'
+import { grantsQuery } from './grants.ts'
 import { indexesQuery } from './indexes.ts'
+import { policiesQuery } from './policies.ts'
 import type { AnyQuery } from './query.ts'
 import { relationsQuery } from './relations.ts'
+import { rolesQuery } from './roles.ts'
+import { schemasQuery } from './schemas.ts'
+import { sequencesQuery } from './sequences.ts'
+import { triggersQuery } from './triggers.ts'
+import { typesQuery } from './types.ts'
+import { viewsQuery } from './views.ts'
 
 /** In the order in which they are asked; the server itself before all of them. */
-export const queries: readonly AnyQuery[] = [columnsQuery, constraintsQuery, indexesQuery, relationsQuery]
+export const queries: readonly AnyQuery[] = [
+  columnsQuery,
+  constraintsQuery,
+  extensionsQuery,
+  functionsQuery,
+  grantsQuery,
+  indexesQuery,
+  policiesQuery,
+  relationsQuery,
+  rolesQuery,
+  schemasQuery,
+  sequencesQuery,
+  triggersQuery,
+  typesQuery,
+  viewsQuery,
+]
