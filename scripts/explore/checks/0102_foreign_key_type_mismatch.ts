@@ -51,10 +51,9 @@ export const foreignKeyTypeMismatch = check({
         {
           object: child.id,
           reason: `In foreign key ${quoteIdent(name)} ${enumerate(told)}.`,
-          sql: [
-            comment('Rewrites the table, which nobody can read or write meanwhile.'),
-            ...mends,
-          ].join('\n'),
+          sql: [comment('Rewrites the table, which nobody can read or write meanwhile.'), ...mends].join(
+            '\n',
+          ),
           worth: child.total_bytes,
         },
       ]

@@ -9,7 +9,8 @@ export const constraintNotValidated = check({
   severity: 'warning',
   why: 'It was added with NOT VALID: new rows have to keep it, and rows from before may break it. A restore of a dump fails at the first that does, and the planner cannot rely on it.',
   mend: 'Validate it: that reads the table once, and reads and writes go on meanwhile. Where it fails, the message names what breaks it; correct those rows first.',
-  source: 'https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-VALIDATE-CONSTRAINT',
+  source:
+    'https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-VALIDATE-CONSTRAINT',
   needs: ['relations', 'constraints'],
   find({ relations, constraints }) {
     const relation = byOid(relations)

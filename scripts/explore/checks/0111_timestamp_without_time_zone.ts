@@ -31,7 +31,9 @@ export const timestampWithoutTimeZone = check({
     return relations.filter(isOwnTable).flatMap(({ oid, id, total_bytes }) => {
       const names = (naive.get(oid) ?? []).map(({ name }) => quoteIdent(name))
       if (names.length === 0) return []
-      const alter = names.map(name => `ALTER COLUMN ${name} TYPE timestamptz USING ${name} AT TIME ZONE 'UTC'`)
+      const alter = names.map(
+        name => `ALTER COLUMN ${name} TYPE timestamptz USING ${name} AT TIME ZONE 'UTC'`,
+      )
       return [
         {
           object: id,

@@ -25,15 +25,13 @@ export const duplicateIndex = check({
       const table = first && relation.get(first.relation)
       if (!table || table.extension !== null || same.length < 2) return []
       const [kept, ...others] = same.sort(byUse)
-      return others
-        .filter(isMereAid)
-        .map(index => ({
-          object: index.id,
-          relation: table.id,
-          reason: `It is the same as ${kept?.id}: ${formatBytes(index.bytes)}, read ${plural(index.scans ?? 0, 'time')}; the other was read ${plural(kept?.scans ?? 0, 'time')}.`,
-          sql: dropIndex(index, table),
-          worth: index.bytes,
-        }))
+      return others.filter(isMereAid).map(index => ({
+        object: index.id,
+        relation: table.id,
+        reason: `It is the same as ${kept?.id}: ${formatBytes(index.bytes)}, read ${plural(index.scans ?? 0, 'time')}; the other was read ${plural(kept?.scans ?? 0, 'time')}.`,
+        sql: dropIndex(index, table),
+        worth: index.bytes,
+      }))
     })
   },
 })

@@ -32,7 +32,8 @@ export const foreignKeyWithoutIndex = check({
       return [
         {
           object: child.id,
-          severity: writes > 0 && child.table_bytes >= limits.bytes ? ('warning' as const) : ('notice' as const),
+          severity:
+            writes > 0 && child.table_bytes >= limits.bytes ? ('warning' as const) : ('notice' as const),
           reason: `No index of ${child.id} (${formatBytes(child.table_bytes)}) begins with ${columns}, which refers to ${constraint.references?.id}. Rows were updated or deleted there ${plural(writes, 'time')}.`,
           sql: createIndex(child, constraint.columns),
           worth: child.table_bytes * (1 + writes),
