@@ -1,3 +1,4 @@
+import { bloatQuery } from './bloat.ts'
 import { columnsQuery } from './columns.ts'
 import { constraintsQuery } from './constraints.ts'
 import { extensionsQuery } from './extensions.ts'
@@ -13,9 +14,11 @@ import { sequencesQuery } from './sequences.ts'
 import { triggersQuery } from './triggers.ts'
 import { typesQuery } from './types.ts'
 import { viewsQuery } from './views.ts'
+import { wraparoundQuery } from './wraparound.ts'
 
 /** In the order in which they are asked; the server itself before all of them. */
 export const queries: readonly AnyQuery[] = [
+  bloatQuery,
   columnsQuery,
   constraintsQuery,
   extensionsQuery,
@@ -30,4 +33,5 @@ export const queries: readonly AnyQuery[] = [
   triggersQuery,
   typesQuery,
   viewsQuery,
+  wraparoundQuery,
 ]
