@@ -17,6 +17,8 @@ export type Query<N extends FactName = FactName> = {
   read(ask: Ask, server: ServerFacts): Promise<Facts[N]>
 }
 
+export type AnyQuery = { [N in FactName]: Query<N> }[FactName]
+
 /** An SQL expression of type timestamptz as text, ISO 8601 in UTC, with microseconds. */
 export const iso = (expression: string): string =>
   `to_char((${expression}) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
