@@ -1,6 +1,14 @@
 import type { Query } from './query.ts'
 import { iso } from './query.ts'
 
+/**
+ * A database that was never reset does not say since when it counts. It cannot be for longer than the server: a crash
+ * clears what was counted. Nor for longer than it is there, which its directory shows, to those who may look.
+ */
+const since = `coalesce(s.stats_reset, greatest(pg_stat_get_bgwriter_stat_reset_time(),
+  CASE WHEN has_function_privilege('pg_stat_file(text, boolean)', 'EXECUTE')
+    THEN (pg_stat_file('base/' || d.oid || '/PG_VERSION', true)).modification END))`
+
 /** Asked first: the other queries depend on what the server is, and what the role may see. */
 export const serverQuery: Query<'server'> = {
   name: 'server',
@@ -18,7 +26,7 @@ export const serverQuery: Query<'server'> = {
         shobj_description(d.oid, 'pg_database') AS database_comment,
         pg_is_in_recovery() AS in_recovery,
         ${iso('pg_postmaster_start_time()')} AS started_at,
-        ${iso('s.stats_reset')} AS statistics_since,
+        ${iso(since)} AS statistics_since,
         current_user::text AS role,
         r.rolsuper AS superuser,
         pg_has_role('pg_read_all_stats', 'USAGE') AS reads_all_statistics,
