@@ -11,6 +11,7 @@ import { relationsQuery } from './relations.ts'
 import { rolesQuery } from './roles.ts'
 import { schemasQuery } from './schemas.ts'
 import { sequencesQuery } from './sequences.ts'
+import { timescaleQuery } from './timescale.ts'
 import { triggersQuery } from './triggers.ts'
 import { typesQuery } from './types.ts'
 import { viewsQuery } from './views.ts'
@@ -30,6 +31,7 @@ export const queries: readonly AnyQuery[] = [
   rolesQuery,
   schemasQuery,
   sequencesQuery,
+  timescaleQuery,
   triggersQuery,
   typesQuery,
   viewsQuery,
