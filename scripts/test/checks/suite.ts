@@ -104,7 +104,7 @@ const show = ({ severity, object, reason, sql }: Finding): string =>
 const mask = (text: string): string =>
   text
     .replace(/\d{4}-\d\d-\d\d(T[\d:.]+Z?)?/g, '#')
-    .replace(/[\d,.]+(?=\s?(B|kB|MB|GB|TB|ms|s|%|seconds?|minutes?|hours?|days?)\b|%)/g, '#')
+    .replace(/[\d,.]+(?=\s?(B|kB|MB|GB|TB|ms|s|%|seconds?|minutes?|hours?|days?)\b|\s?%)/g, '#')
     .replace(/\b(process|job|version) [\d.]*\d/g, '$1 #')
     .replace(/[\d,.]+(?= (transactions|multixacts))/g, '#')
     .replace(/_hyper_\d+_\d+/g, '_hyper_#')
@@ -142,7 +142,11 @@ async function look(toolkit: Toolkit, check: Check, one: Case, then?: Then): Pro
     if (one.needs === 'timescaledb' || one.needs === 'timescale')
       await client.query('CREATE EXTENSION timescaledb')
     if (one.needs === 'pg_stat_statements') await client.query('CREATE EXTENSION pg_stat_statements')
-    for (const sql of typeof one.sql === 'string' ? [one.sql] : (one.sql ?? [])) await client.query(sql)
+    // What a statement counted must not come after what the next one sets to nought, as VACUUM does.
+    for (const sql of typeof one.sql === 'string' ? [one.sql] : (one.sql ?? [])) {
+      await client.query(sql)
+      await client.query('SELECT pg_stat_force_next_flush()')
+    }
     await one.arrange?.({ client, database, connect, afterwards: step => void undo.push(step) })
     // What a session counted is sent when it is idle; what comes after must see it.
     await client.query('SELECT pg_stat_force_next_flush(), pg_sleep(0.1)')
