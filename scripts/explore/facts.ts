@@ -132,7 +132,7 @@ export type ColumnFacts = {
 export type ColumnStatistics = {
   /** 0 to 1. */
   null_share: number
-  /** An estimate; null where it is unknown how many rows there are. */
+  /** An estimate; below zero: times the number of rows (the report has the product). Null: unknown. */
   distinct: number | null
   /** Bytes. */
   average_width: number

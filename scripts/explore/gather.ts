@@ -1,7 +1,7 @@
 import type { ClientBase, DatabaseError } from 'pg'
 import type { FactName, Gathered, Measured, ServerFacts } from './facts.ts'
 import { queries } from './queries/list.ts'
-import { type Ask, mark, type NotMeasured, type Query } from './queries/query.ts'
+import { type AnyQuery, type Ask, mark, type NotMeasured } from './queries/query.ts'
 import { serverQuery } from './queries/server.ts'
 
 export type GatherOptions = {
@@ -68,7 +68,8 @@ export async function gather(client: ClientBase, options: GatherOptions = {}): P
 
 /**
  * search_path: only the server's own names count, whatever a schema has of the same name. Sessions that come after us
- * may wait behind a lock that we wait for, so we wait for none for long.
+ * may wait behind a lock that we wait for, so we wait for none for long. Statistics are not kept for a second look:
+ * of fifty thousand chunks that would be much memory.
  */
 const sessionSettings = (statementTimeout: number): string => `
   SET LOCAL search_path = pg_catalog;
@@ -80,11 +81,12 @@ const sessionSettings = (statementTimeout: number): string => `
   SET LOCAL intervalstyle = 'postgres';
   SET LOCAL extra_float_digits = 1;
   SET LOCAL bytea_output = 'hex';
-  SET LOCAL jit = off`
+  SET LOCAL jit = off;
+  SET LOCAL stats_fetch_consistency = none`
 
 async function attempt(
   client: ClientBase,
-  query: Query,
+  query: AnyQuery,
   ask: Ask,
   server: ServerFacts,
 ): Promise<Measured<unknown>> {
@@ -113,7 +115,7 @@ const isNotMeasured = (value: unknown): value is NotMeasured =>
 /** Something was dropped or locked while we looked: the next look may succeed. */
 const meanwhile = /^(XX000|42P01|42704|3F000|55P03|40P01)$/
 
-function whyNot(query: Query, error: DatabaseError, server: ServerFacts): string {
+function whyNot(query: AnyQuery, error: DatabaseError, server: ServerFacts): string {
   const what = query.what.charAt(0).toUpperCase() + query.what.slice(1)
   switch (error.code) {
     case '55P03':

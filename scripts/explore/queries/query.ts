@@ -30,6 +30,8 @@ export const withoutConstants = (query: string): string =>
   `left(regexp_replace(regexp_replace(${query}, '\\$(\\w*)\\$.*?(\\$\\1\\$|$)', '$…$', 'g'),
     '''([^'']|'''')*(''|$)', '''…''', 'g'), 500)`
 
+export type AnyQuery = { [N in FactName]: Query<N> }[FactName]
+
 /** An SQL expression of type timestamptz as text, ISO 8601 in UTC, with microseconds. */
 export const iso = (expression: string): string =>
   `to_char((${expression}) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`

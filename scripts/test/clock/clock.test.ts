@@ -54,7 +54,9 @@ test('restores under such a clock: the former data of the last one is the last b
 
   // Cut off between the renames now, the hint has to name what was there last: the 1400 of the first round.
   await toolkit.ok('database.ts', ['stop'])
-  await rename(toolkit.dataDir, join(dirname(toolkit.dataDir), 'elsewhere'))
+  const aside = join(dirname(toolkit.dataDir), 'elsewhere')
+  await rename(toolkit.dataDir, aside)
+  await rename(`${toolkit.dataDir}.cluster.json`, `${aside}.cluster.json`)
   const refused = await toolkit.run('database.ts', ['start'])
   expect(outcome(refused)).toMatch(ended(5))
   const commands = refused.stderr.split('\n').flatMap(line => /mv '.*'$/.exec(line)?.[0] ?? [])
