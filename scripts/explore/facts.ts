@@ -19,7 +19,7 @@ export type ServerFacts = {
   database_comment: string | null
   in_recovery: boolean
   started_at: string
-  /** Since when this database's statistics are collected: its creation, or the last reset. Null: since always. */
+  /** Since when this database's statistics are collected, at the earliest: its creation, a crash, or the last reset. */
   statistics_since: string | null
   /** The role that looks, and what it may see. */
   role: string

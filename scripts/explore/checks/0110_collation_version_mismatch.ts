@@ -1,5 +1,5 @@
 import { check } from './check.ts'
-import { quoteIdent } from './words.ts'
+import { comment, quoteIdent } from './words.ts'
 
 export const collationVersionMismatch = check({
   number: '0110',
@@ -18,8 +18,8 @@ export const collationVersionMismatch = check({
     return [
       {
         object: '',
-        reason: `Database ${name} was made with version ${then} of its collation, and the system has ${now}.`,
-        sql: `REINDEX DATABASE CONCURRENTLY ${name};\nALTER DATABASE ${name} REFRESH COLLATION VERSION;`,
+        reason: `Database ${name} was made with version ${then} of its collation, and the system has version ${now}.`,
+        sql: `${comment('Writes wait. With CONCURRENTLY they do not, and exclusion constraints are left out.')}\nREINDEX DATABASE ${name};\nALTER DATABASE ${name} REFRESH COLLATION VERSION;`,
       },
     ]
   },

@@ -1,7 +1,7 @@
 import { formatBytes } from '../../terminal/format.ts'
 import type { IndexFacts, RelationFacts } from '../facts.ts'
 import { check } from './check.ts'
-import { byOid, dropIndex } from './tables.ts'
+import { byOid, definition, dropIndex } from './tables.ts'
 import { comment } from './words.ts'
 
 export const invalidIndex = check({
@@ -44,5 +44,5 @@ function mend(index: IndexFacts, table: RelationFacts): string {
   if (leftover.test(index.name)) return dropIndex(index, table)
   if (table.kind === 'table' || table.kind === 'materialized view')
     return `REINDEX INDEX CONCURRENTLY ${index.id};\n${comment(`Or: DROP INDEX CONCURRENTLY ${index.id};`)}`
-  return `${dropIndex(index, table)}\n${comment('Then create it again:')}\n${index.definition};`
+  return `${dropIndex(index, table)}\n${comment('Then create it again:')}\n${definition(index)};`
 }

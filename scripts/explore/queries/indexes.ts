@@ -26,7 +26,7 @@ const indexes = (lastScan: string): string => `idx AS MATERIALIZED (
       ELSE c.relpages * current_setting('block_size')::bigint END::float8 AS bytes,
     pg_stat_get_numscans(i.indexrelid) AS scans, pg_stat_get_tuples_returned(i.indexrelid) AS rows_read,
     ${lastScan} AS last_scan,
-    ROW(c.relam, i.indisunique, i.indnkeyatts, i.indclass::oid[], i.indcollation::oid[], i.indoption::int2[],
+    ROW(c.relam, i.indisunique, i.indnullsnotdistinct, i.indnkeyatts, i.indclass::oid[], i.indcollation::oid[], i.indoption::int2[],
       ARRAY(SELECT att.attname FROM unnest(i.indkey::int2[]) WITH ORDINALITY u(n, at)
         LEFT JOIN pg_attribute att ON att.attrelid = i.indrelid AND att.attnum = u.n AND u.n <> 0 ORDER BY u.at),
       CASE WHEN l.oid IS NULL THEN pg_get_expr(i.indexprs, i.indrelid) END,
@@ -69,7 +69,7 @@ const tops = `SELECT i.indexrelid AS oid, x.root AS relation,
     CASE WHEN l.oid IS NULL THEN pg_get_expr(i.indpred, i.indrelid, true) END AS predicate,
     ARRAY(SELECT att.attname::text FROM unnest(i.indkey::int2[]) WITH ORDINALITY u(n, at)
       LEFT JOIN pg_attribute att ON att.attrelid = i.indrelid AND att.attnum = u.n AND u.n <> 0 ORDER BY u.at) AS names,
-    i.indnkeyatts AS keys,
+    i.indnkeyatts AS keys, i.indnullsnotdistinct AS nulls_not_distinct,
     ARRAY(SELECT concat_ws(' ', CASE WHEN u.n = 0 THEN pg_get_indexdef(i.indexrelid, u.at::int, true)
         ELSE quote_ident(att.attname) END,
         i.indclass[u.at - 1], nullif(i.indcollation[u.at - 1], 0), i.indoption[u.at - 1])
@@ -87,12 +87,23 @@ const tops = `SELECT i.indexrelid AS oid, x.root AS relation,
   WHERE x.top
   ORDER BY x.root, i.indisprimary DESC, c.relname COLLATE "C"`
 
-type Row = Omit<IndexFacts, 'key' | 'include' | 'signature'> & { names: (string | null)[]; keys: number }
+type Row = Omit<IndexFacts, 'key' | 'include' | 'signature'> & {
+  names: (string | null)[]
+  keys: number
+  nulls_not_distinct: boolean
+}
 
 /** The method, uniqueness, predicate and columns: two with the same differ in their names only. */
-const fact = ({ names, keys, ...row }: Row): IndexFacts => ({
+const fact = ({ names, keys, nulls_not_distinct, ...row }: Row): IndexFacts => ({
   ...row,
   key: names.slice(0, keys),
   include: names.slice(keys).map(name => name ?? ''),
-  signature: JSON.stringify([row.method, row.unique, row.predicate, row.key_signatures, names.slice(keys)]),
+  signature: JSON.stringify([
+    row.method,
+    row.unique,
+    nulls_not_distinct,
+    row.predicate,
+    row.key_signatures,
+    names.slice(keys),
+  ]),
 })
