@@ -1,3 +1,4 @@
+import { bloatQuery } from './bloat.ts'
 import { columnsQuery } from './columns.ts'
 import { constraintsQuery } from './constraints.ts'
 import { extensionsQuery } from './extensions.ts'
@@ -10,12 +11,15 @@ import { relationsQuery } from './relations.ts'
 import { rolesQuery } from './roles.ts'
 import { schemasQuery } from './schemas.ts'
 import { sequencesQuery } from './sequences.ts'
+import { timescaleQuery } from './timescale.ts'
 import { triggersQuery } from './triggers.ts'
 import { typesQuery } from './types.ts'
 import { viewsQuery } from './views.ts'
+import { wraparoundQuery } from './wraparound.ts'
 
 /** In the order in which they are asked; the server itself before all of them. */
 export const queries: readonly AnyQuery[] = [
+  bloatQuery,
   columnsQuery,
   constraintsQuery,
   extensionsQuery,
@@ -27,7 +31,9 @@ export const queries: readonly AnyQuery[] = [
   rolesQuery,
   schemasQuery,
   sequencesQuery,
+  timescaleQuery,
   triggersQuery,
   typesQuery,
   viewsQuery,
+  wraparoundQuery,
 ]
