@@ -44,10 +44,11 @@ export function drift(older: Report, newer: Report): Drift {
     grew: relations.flatMap(grewBetween).sort(byGrowth),
     unused: 'why' in unused ? [] : unused.indexes,
     findings: compareFindings(older, newer),
-    not_compared: [...missing, ...('why' in unused ? [{ what: 'unused indexes', why: unused.why }] : [])],
+    not_compared: [...missing, ...('why' in unused ? [missed('unused indexes', unused.why)] : [])],
   }
 }
 
+const missed = (what: string, why: string): Drift['not_compared'][number] => ({ what, why })
 const wordsOf = (fact: FactName): string => fact.replaceAll('_', ' ')
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 

@@ -32,19 +32,15 @@ export function* itemsOf(report: Report): Generator<Item> {
 }
 
 function* serverItems({ server: s }: Report): Generator<Item> {
-  const item = { key: 'server', what: 'server', name: '', relation: null, fact: 'server' } as const
-  yield {
-    ...item,
-    aspects: {
-      database: s.database,
-      PostgreSQL: s.version,
-      edition: s.timescaledb_license,
-      encoding: s.encoding,
-      collation: s.collation,
-      'version of the collation': s.collation_version,
-      standby: yes(s.in_recovery),
-    },
-  }
+  yield item('server', 'server', '', {
+    database: s.database,
+    PostgreSQL: s.version,
+    edition: s.timescaledb_license,
+    encoding: s.encoding,
+    collation: s.collation,
+    'version of the collation': s.collation_version,
+    standby: yes(s.in_recovery),
+  })
 }
 
 function relationItem(relation: Relation): Item {
@@ -183,18 +179,20 @@ const item = (fact: FactName, what: string, name: string, aspects: Item['aspects
 })
 
 /** Policies of hypertables are jobs too. A job is known by its number, for several may do the same. */
-const jobItem = (job: JobFacts): Item => ({
-  key: `job ${job.id}`,
-  what: `${job.kind} job`,
-  name: `${job.application}${job.application.includes(String(job.id)) ? '' : ` [${job.id}]`}`,
-  relation: job.hypertable,
-  fact: 'timescale',
-  aspects: {
+function jobItem(job: JobFacts): Item {
+  const number = `[${job.id}]`
+  const name = job.application.includes(number) ? job.application : `${job.application} ${number}`
+  const aspects = {
     procedure: job.procedure,
     owner: job.owner,
     scheduled: yes(job.scheduled),
     'every (seconds)': String(job.schedule_seconds),
     after: job.after,
     configuration: job.config,
-  },
-})
+  }
+  return {
+    ...item('timescale', `${job.kind} job`, name, aspects),
+    key: `job ${job.id}`,
+    relation: job.hypertable,
+  }
+}
