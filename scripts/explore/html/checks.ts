@@ -1,17 +1,16 @@
 import type { CheckOutcome, Report } from '../report.ts'
 import { type Html, html } from './escape.ts'
-import { by, table } from './markup.ts'
+import { table } from './markup.ts'
 
 export const checkTable = ({ checks }: Report): Html =>
   table({
     caption: 'Every check, by number',
-    headings: ['Number#', 'Check', 'Severity', 'Outcome', 'Why it matters', 'Source'],
+    headings: ['Number', 'Check', 'Severity', 'Outcome', 'Source'],
     rows: checks.map(one => [
-      by(Number(one.number), html`${one.number}`),
-      one.findings > 0 ? html`<a href="#found-${one.number}">${one.title}</a>` : one.title,
+      one.number,
+      html`${one.findings > 0 ? html`<a href="#found-${one.number}">${one.title}</a>` : one.title}<br><small>${one.why}</small>`,
       one.severity,
       outcome(one),
-      one.why,
       source(one.source),
     ]),
   })
@@ -22,7 +21,7 @@ const outcome = ({ outcome: word, reason, findings }: CheckOutcome): Html =>
   }`
 
 /** The only links that lead out of the file; a browser follows them when they are clicked and not before. */
-const source = (address: string): Html =>
-  /^https:\/\/[^\s"<>]+$/.test(address)
-    ? html`<a href="${address}" rel="noreferrer noopener">${new URL(address).hostname}</a>`
-    : html`${address}`
+function source(address: string): Html {
+  const [, host] = /^https:\/\/([\w.-]+)(?:\/[^\s"<>]*)?$/.exec(address) ?? []
+  return host ? html`<a href="${address}" rel="noreferrer noopener">${host}</a>` : html`${address}`
+}

@@ -11,7 +11,7 @@ import type { Diagrams } from '../diagram/diagrams.ts'
 import type { Report } from '../report.ts'
 import { htmlPieces, renderHtml } from './html.ts'
 
-const none: Diagrams = { overview: null, schemas: {}, neighbourhoods: {} }
+const none: Diagrams = { overview: null, schemas: {}, neighbourhoods: {}, notes: [] }
 const render = (report: Report, diagrams = none) => renderHtml(report, diagrams)
 const visible = (page: string) =>
   page.replace(/<script[^>]*>.*?<\/script>|<style>.*?<\/style>|<search.*?<\/search>/gs, '')

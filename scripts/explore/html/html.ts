@@ -73,10 +73,10 @@ function entry(markup: string): NavigationEntry[] {
   return found?.[1] && found[2] ? [{ anchor: found[1], title: found[2] }] : []
 }
 
-const overview = ({ overview: one }: Diagrams): Html =>
-  one === null
-    ? html``
-    : html`<figure class="diagram">${raw(one.svg)}${one.note !== null && html`<figcaption>${one.note}</figcaption>`}</figure>`
+const overview = ({ overview: one, notes }: Diagrams): Html =>
+  html`${one && html`<figure class="diagram">${raw(one.svg)}${one.note !== null && html`<figcaption>${one.note}</figcaption>`}</figure>`}${notes.map(
+    note => html`<p class="note">${note}</p>`,
+  )}`
 
 const beside = (name: string): string => readFileSync(join(import.meta.dirname, name), 'utf8')
 
@@ -100,7 +100,7 @@ function head(report: Report): string {
 </head>
 <body>
 <a class="skip" href="#content">Skip to the report</a>
-<header class="bar"><div class="name"><strong>${database}</strong> <small>${momentText(report.generated_at)}</small></div>
+<header class="bar"><div class="name"><h1>${database}</h1> <small>${momentText(report.generated_at)}</small></div>
 <search class="search" hidden><label class="visually-hidden" for="query">Search schema, table, column</label><input id="query" type="search" role="combobox" placeholder="Search schema.table.column" autocomplete="off" spellcheck="false" aria-expanded="false" aria-controls="results" aria-autocomplete="list" aria-keyshortcuts="/"><kbd aria-hidden="true">/</kbd><ul id="results" role="listbox" aria-label="Found" hidden></ul></search>
 <button type="button" class="theme" aria-pressed="false" hidden>Dark</button></header>
 <p id="status" class="visually-hidden" role="status"></p>

@@ -2,7 +2,18 @@ import type { RelationUsage } from '../facts.ts'
 import type { Index, Relation, Report } from '../report.ts'
 import { type Html, html } from './escape.ts'
 import { by, type Cell, code, facts, part, relationLink, sql, table } from './markup.ts'
-import { bytes, count, milliseconds, missing, moment, percent, plural, share, shorten } from './values.ts'
+import {
+  bytes,
+  count,
+  milliseconds,
+  missing,
+  moment,
+  percent,
+  plural,
+  share,
+  shorten,
+  since,
+} from './values.ts'
 
 /** The first rows tell; the whole is in report.json. */
 const most = 20
@@ -19,12 +30,10 @@ export function performance(report: Report): Html {
 
 type Used = { relation: Relation; usage: RelationUsage }
 const top = <T>(all: readonly T[], worth: (one: T) => number): T[] =>
-  all
-    .filter(one => worth(one) > 0)
-    .sort((a, b) => worth(b) - worth(a))
-    .slice(0, most)
-const capped = (shown: number, all: number, what: string): Html | false =>
-  shown < all && html`<p class="note">The ${shown} with the most ${what}, of ${plural(all, 'one')}.</p>`
+  all.filter(one => worth(one) > 0).sort((a, b) => worth(b) - worth(a))
+const capped = (all: number, one: string, many?: string): Html | false =>
+  all > most &&
+  html`<p class="note">The first ${most} of ${plural(all, one, many)}; report.json has them all.</p>`
 
 function indexes({ relations, server }: Report): Html {
   const all: { relation: Relation; index: Index }[] = []
@@ -34,23 +43,22 @@ function indexes({ relations, server }: Report): Html {
   const uncounted = all.filter(({ index }) => index.scans === null).length
   const largest = top(all, ({ index }) => index.bytes)
   const size = never.reduce((sum, { index }) => sum + index.bytes, 0)
-  return html`<p>${plural(all.length, 'index', 'indexes')}. ${plural(never.length, 'was', 'were')} never scanned since ${moment(
-    server.statistics_since,
-    'the database was made',
-  )}${never.length > 0 && html`: ${bytes(size)}`}.${uncounted > 0 && ` Of ${plural(uncounted, 'other')} nothing is counted.`} Indexes of keys are needed even when nobody scans them.</p>${table(
+  return html`<p>${plural(all.length, 'index', 'indexes')}. ${plural(never.length, 'was', 'were')} never scanned since ${since(server.statistics_since)}${never.length > 0 && html`: ${bytes(size)}`}.${uncounted > 0 && ` Of ${plural(uncounted, 'other')} nothing is counted.`} Indexes of keys are needed even when nobody scans them.</p>${table(
     {
       caption: 'The largest indexes',
       headings: ['Index', 'Table', 'Size#', 'Scans#', 'Rows read#', 'Last scan'],
-      rows: largest.map(({ relation, index }) => [
-        code(index.name),
-        relationLink(relation.id),
-        by(index.bytes, bytes(index.bytes)),
-        by(index.scans, count(index.scans)),
-        by(index.rows_read, count(index.rows_read)),
-        index.last_scan === null && index.scans !== 0 ? missing('unknown') : moment(index.last_scan),
-      ]),
+      rows: largest
+        .slice(0, most)
+        .map(({ relation, index }) => [
+          code(index.name),
+          relationLink(relation.id),
+          by(index.bytes, bytes(index.bytes)),
+          by(index.scans, count(index.scans)),
+          by(index.rows_read, count(index.rows_read)),
+          index.last_scan === null && index.scans !== 0 ? missing('unknown') : moment(index.last_scan),
+        ]),
     },
-  )}`
+  )}${capped(largest.length, 'index', 'indexes')}`
 }
 
 function scans({ performance: { cache_hit_ratio } }: Report, used: readonly Used[]): Html {
@@ -68,7 +76,7 @@ function scans({ performance: { cache_hit_ratio } }: Report, used: readonly Used
         'Blocks read#',
         'From the cache#',
       ],
-      rows: rows.map(({ relation, usage }) => {
+      rows: rows.slice(0, most).map(({ relation, usage }) => {
         const blocks = usage.blocks_hit + usage.blocks_read
         const ratio = blocks === 0 ? null : usage.blocks_hit / blocks
         return [
@@ -81,7 +89,7 @@ function scans({ performance: { cache_hit_ratio } }: Report, used: readonly Used
         ]
       }),
     },
-  )}${capped(rows.length, used.length, 'reads')}`
+  )}${capped(rows.length, 'table')}`
 }
 
 function deadRows(used: readonly Used[]): Html {
@@ -97,7 +105,7 @@ function deadRows(used: readonly Used[]): Html {
       'Last vacuum',
       'Last analyse',
     ],
-    rows: rows.map(({ relation, usage }) => {
+    rows: rows.slice(0, most).map(({ relation, usage }) => {
       const ratio = usage.dead_rows / (usage.dead_rows + usage.live_rows)
       return [
         relationLink(relation.id),
@@ -109,7 +117,7 @@ function deadRows(used: readonly Used[]): Html {
         moment(usage.last_analyze),
       ]
     }),
-  })}${capped(rows.length, used.length, 'dead rows')}`
+  })}${capped(rows.length, 'table')}`
 }
 
 function statements({ performance: { statements } }: Report): Html {

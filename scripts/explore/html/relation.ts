@@ -4,8 +4,8 @@ import type { Finding, Relation } from '../report.ts'
 import { columns } from './columns.ts'
 import { type Html, html, type Piece, raw } from './escape.ts'
 import { constraintTable, indexTable, references } from './keys.ts'
-import { by, code, facts, later, maybeLink, severityBadge, sql, table } from './markup.ts'
-import { bytes, count, moment, yes } from './values.ts'
+import { code, facts, later, maybeLink, severityBadge, sql, table } from './markup.ts'
+import { bytes, count, moment, percent, plural, yes } from './values.ts'
 
 export type Surroundings = {
   /** Ids that have a place in this report. */
@@ -21,15 +21,20 @@ export type Surroundings = {
 export function relation(one: Relation, around: Surroundings): Html {
   const found = around.findings.get(one.id) ?? []
   const worst = found[0]?.severity
-  return html`<details class="relation"><summary><h4>${one.name}</h4> <span class="kind">${one.kind}</span> <span class="figures">${
-    isStored(one) && html`${count(one.rows, 'unknown number of')} rows`
-  }${one.total_bytes > 0 && html` · ${bytes(one.total_bytes)}`}</span>${
-    worst && html` <span class="badge ${worst}">${count(found.length)} ${worst}</span>`
+  return html`<details class="relation"><summary><h4>${one.name}</h4> <span class="kind">${one.kind}</span> <span class="figures">${figures(one)}</span>${
+    worst &&
+    html` <span class="badge ${worst}">${plural(found.length, 'finding')}<span class="visually-hidden">, the worst: ${worst}</span></span>`
   }</summary><div class="body" id="${anchorOf(one.id)}">${later(around.deferred, body(one, found, around))}</div></details>\n`
 }
 
 /** A view has no rows of its own, and a continuous aggregate's are those of the hypertable behind it. */
 export const isStored = ({ kind }: Relation): boolean => kind !== 'view' && kind !== 'continuous aggregate'
+
+function figures(one: Relation): Html {
+  const rows = isStored(one) && html`${count(one.rows, 'unknown number of')} rows`
+  const size = one.total_bytes > 0 && bytes(one.total_bytes)
+  return html`${rows}${rows && size && ' · '}${size}`
+}
 
 const sub = (title: string, content: Html): Html =>
   content.html === '' ? content : html`<section><h5>${title}</h5>${content}</section>`
@@ -120,28 +125,21 @@ function about(one: Relation, known: ReadonlySet<string>): Html {
   ])
 }
 
-function activity({ name, usage, xid_age }: Relation): Html {
+function activity({ usage, xid_age }: Relation): Html {
   if (usage === null) return html``
   const hot = usage.updated === 0 ? null : usage.hot_updated / usage.updated
-  const figures: [string, number][] = [
-    ['Sequential scans', usage.seq_scans],
-    ['Rows they read', usage.seq_rows],
-    ['Index scans', usage.index_scans],
-    ['Rows they fetched', usage.index_rows],
-    ['Inserted', usage.inserted],
-    ['Updated', usage.updated],
-    ['Deleted', usage.deleted],
-    ['Dead rows', usage.dead_rows],
-  ]
-  return html`${table({
-    caption: `What was done with ${name} since statistics are collected`,
-    headings: figures.map(([heading]) => `${heading}#`),
-    rows: [figures.map(([, value]) => by(value, count(value)))],
-  })}${facts([
-    ['Updates without a change of an index', hot !== null && `${Math.round(hot * 100)} %`],
+  return facts([
+    ['Sequential scans', html`${count(usage.seq_scans)}, rows read ${count(usage.seq_rows)}`],
+    ['Index scans', html`${count(usage.index_scans)}, rows fetched ${count(usage.index_rows)}`],
+    ['Inserted', count(usage.inserted)],
+    ['Updated', html`${count(usage.updated)}${hot !== null && `, ${percent(hot)} without an index`}`],
+    ['Deleted', count(usage.deleted)],
+    ['Dead rows', count(usage.dead_rows)],
     ['Last vacuum', moment(usage.last_vacuum)],
-    ['Last analyse', moment(usage.last_analyze)],
-    ['Changed since', count(usage.changed_since_analyze)],
+    [
+      'Last analyse',
+      html`${moment(usage.last_analyze)}, ${count(usage.changed_since_analyze)} changes since`,
+    ],
     ['Age in transactions', xid_age !== null && count(xid_age)],
-  ])}`
+  ])
 }

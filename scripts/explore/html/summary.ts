@@ -2,7 +2,7 @@ import { severities } from '../checks/check.ts'
 import type { Health, Report } from '../report.ts'
 import { type Html, html, type Piece, raw } from './escape.ts'
 import { facts } from './markup.ts'
-import { bytes, count, missing, moment, plural } from './values.ts'
+import { bytes, count, missing, moment, plural, severityCount, since } from './values.ts'
 
 export function summary({ server, summary: sum, health, timescaledb, not_measured }: Report): Html {
   const timescale = server.timescaledb_version
@@ -26,7 +26,7 @@ export function summary({ server, summary: sum, health, timescaledb, not_measure
     ['Seen as', html`${server.role}${server.superuser ? ', a superuser' : ''}`],
     ['Server', server.in_recovery ? 'a standby, in recovery' : 'a primary'],
     ['Running since', moment(server.started_at)],
-    ['Statistics since', moment(server.statistics_since, 'the database was made')],
+    ['Statistics since', since(server.statistics_since)],
     ['Memory', server.memory_bytes === null ? null : bytes(server.memory_bytes)],
     ['Encoding, collation', `${server.encoding}, ${server.collation}`],
     ['Comment', server.database_comment],
@@ -34,7 +34,7 @@ export function summary({ server, summary: sum, health, timescaledb, not_measure
 <ul class="tiles">${tiles.filter(([, , there]) => there).map(([name, value]) => html`<li><b>${value}</b> ${name}</li>`)}</ul>
 <ul class="counts">${severities.map(
     severity =>
-      html`<li><a class="badge ${sum.by_severity[severity] === 0 ? 'nothing' : severity}" href="#findings">${count(sum.by_severity[severity])} ${severity}</a></li>`,
+      html`<li><a class="badge ${sum.by_severity[severity] === 0 ? 'nothing' : severity}" href="#findings">${severityCount(sum.by_severity[severity], severity)}</a></li>`,
   )}${not_measured.length > 0 && html`<li><a class="badge nothing" href="#not-measured">${plural(not_measured.length, 'thing')} not measured</a></li>`}</ul>`
 }
 

@@ -1,4 +1,5 @@
 import { formatBytes, formatCount, formatDuration } from '../../terminal/format.ts'
+import type { Severity } from '../checks/check.ts'
 import { type Html, html } from './escape.ts'
 
 /** What stands in the place of a value that is not there. Never 0: nobody knows that it is. */
@@ -10,8 +11,19 @@ const known = <T>(value: T | null, show: (value: T) => string, otherwise?: strin
 export const bytes = (value: number | null, otherwise?: string): Html => known(value, formatBytes, otherwise)
 export const count = (value: number | null, otherwise?: string): Html =>
   known(value, v => formatCount(Math.round(v)), otherwise)
-export const duration = (seconds: number | null, otherwise?: string): Html =>
-  known(seconds, formatDuration, otherwise)
+export const duration = (seconds: number | null, otherwise?: string): Html => known(seconds, span, otherwise)
+/** Whole units are said as such: 7 days. */
+function span(seconds: number): string {
+  for (const [length, unit] of units)
+    if (seconds >= length && seconds % length === 0) return plural(seconds / length, unit)
+  return seconds === 0 ? '0 s' : formatDuration(seconds)
+}
+const units = [
+  [86_400, 'day'],
+  [3600, 'hour'],
+  [60, 'minute'],
+] as const
+
 export const share = (value: number | null, otherwise?: string): Html => known(value, percent, otherwise)
 export const milliseconds = (value: number): string =>
   value < 10_000 ? `${value.toFixed(value < 10 ? 2 : 0)} ms` : formatDuration(value / 1000)
@@ -31,6 +43,14 @@ export function momentText(value: string): string {
 }
 export const moment = (value: string | null, otherwise = 'never'): Html =>
   value === null ? missing(otherwise) : html`<time datetime="${value}">${momentText(value)}</time>`
+
+/** Statistics are as old as the database where nobody has reset them. */
+export const since = (value: string | null): Html =>
+  value === null ? html`the database was made` : moment(value)
+
+/** `critical` is no noun. */
+export const severityCount = (number: number, severity: Severity): string =>
+  severity === 'critical' ? `${formatCount(number)} critical` : plural(number, severity)
 
 export const yes = (value: boolean): string => (value ? 'yes' : 'no')
 

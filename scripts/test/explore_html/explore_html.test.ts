@@ -18,6 +18,7 @@ const diagrams = {
   },
   schemas: {},
   neighbourhoods: {},
+  notes: [],
 }
 const evil = `</script></noscript><img src=x onerror=alert(1)><script>alert(2)</script>"'|\n\u202e`
 const sql = 'DROP INDEX CONCURRENTLY public.meteo_city_idx;'
@@ -130,7 +131,9 @@ describe.skipIf(noBrowser)(`the HTML of a report in Chromium${whyNoBrowser}`, ()
   test('without a clipboard it is copied the old way', async () => {
     const page = await openFile(browser, file('sample'))
     await page.evaluate('Object.defineProperty(navigator, "clipboard", { value: undefined })')
-    await page.evaluate('document.addEventListener("copy", () => { window.copied = document.activeElement.value })')
+    await page.evaluate(
+      'document.addEventListener("copy", () => { window.copied = document.activeElement.value })',
+    )
     await page.locator('.finding .sql', { hasText: sql }).getByRole('button').click()
     await expect.poll(() => page.locator('#status').textContent()).toBe('Copied')
     expect(await page.evaluate('window.copied')).toBe(sql)
