@@ -19,7 +19,7 @@ export type ServerFacts = {
   database_comment: string | null
   in_recovery: boolean
   started_at: string
-  /** Since when this database's statistics are collected: its creation, or the last reset. Null: since always. */
+  /** Since when this database's statistics are collected, at the earliest: its creation, a crash, or the last reset. */
   statistics_since: string | null
   /** The role that looks, and what it may see. */
   role: string
@@ -35,7 +35,10 @@ export type ServerFacts = {
   memory_bytes: number | null
 }
 
-/** pg_settings by name; one that the role may not see is missing. */
+/**
+ * pg_settings by name; one that the role may not see is missing. Of those that may hold a password, such as
+ * archive_command, there is only (set).
+ */
 export type Settings = Record<string, { setting: string; unit: string | null; source: string }>
 
 export type RelationKind =
@@ -303,28 +306,31 @@ export type SessionFacts = {
   blocked_by: number[]
   /** The age of the oldest snapshot that it holds, in transactions. */
   xmin_age: number | null
+  /** What it does, or did last, without what stands in quotes. */
   query: string
 }
 export type ActivityFacts = {
+  /** Of clients, ours aside. */
   connections: number
   max_connections: number
   reserved_connections: number
-  /** Sessions of clients in a transaction of over a minute, waiting for a lock, or idle in a transaction; ours aside. */
+  /**
+   * Sessions of clients in a transaction of over a minute, idle in a transaction, waiting for a lock, or holding one
+   * that somebody waits for; ours aside.
+   */
   sessions: SessionFacts[]
-  prepared: { gid: string; owner: string; database: string; prepared_at: string; seconds: number }[]
+  prepared: { gid: string; owner: string; database: string; seconds: number }[]
   /** Of this database since `statistics_since`. */
   deadlocks: number
   temp_files: number
   temp_bytes: number
+  /** Of all databases; null where the cluster has no checksums. */
   checksum_failures: number | null
-  last_checksum_failure: string | null
-  commits: number
-  rollbacks: number
 }
 export type WriteAheadLogFacts = {
   archive_mode: string
-  /** archive_command or archive_library is set. */
-  archive_configured: boolean
+  /** archive_command or archive_library is set. Null: the role may not see it. */
+  archive_configured: boolean | null
   archived: number
   last_archived_at: string | null
   archive_failures: number
@@ -391,6 +397,7 @@ export type HypertableFacts = {
     interval: string | null
     interval_text: string | null
     partitions: number | null
+    /** Name of the function that says what now is. */
     integer_now: string | null
   }[]
   compression_enabled: boolean
@@ -405,13 +412,16 @@ export type HypertableFacts = {
   /** Before and after compression, of the chunks that are compressed; null where nothing is. */
   before_compression_bytes: number | null
   after_compression_bytes: number | null
-  /** Bytes of the indexes of the chunks that are written to: those that were last, one for each space partition. */
+  /** Of the chunks that began last, those of the future aside: one for each space partition. They are measured. */
   current_chunk_index_bytes: number
   current_chunk_bytes: number
   largest_chunk_bytes: number
   /** At most 60 spans of equal length from the first chunk to the last, in order. */
   timeline: { start: string; end: string; chunks: number; compressed: number; bytes: number }[]
-  /** Uncompressed chunks that the policy should have compressed; null without a policy. */
+  /**
+   * Uncompressed chunks that the policy should have compressed by now, one more run of it allowed for. Null: without a
+   * policy, or where an integer dimension's now is not known.
+   */
   overdue_compression: number | null
 }
 export type ContinuousAggregateFacts = {
@@ -427,6 +437,7 @@ export type ContinuousAggregateFacts = {
   compression_enabled: boolean
   bytes: number
   watermark: string | null
+  /** Of several policies: the first job, the furthest start (null: from the beginning), the nearest end. */
   refresh: {
     job: number
     start_offset: string | null
@@ -435,7 +446,10 @@ export type ContinuousAggregateFacts = {
     end_offset_seconds: number | null
     schedule_seconds: number
   } | null
-  /** now − watermark − end_offset − bucket, at least 0; null where it cannot be said. */
+  /**
+   * now − watermark − end_offset − bucket, at least 0; null where it cannot be said: integer time, or no data. What the
+   * last successful refresh looked at counts as done, and what is behind the last chunk of the source is not missing.
+   */
   lag_seconds: number | null
 }
 export type JobFacts = {

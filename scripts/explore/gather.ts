@@ -1,7 +1,7 @@
 import type { ClientBase, DatabaseError } from 'pg'
 import type { FactName, Gathered, Measured, ServerFacts } from './facts.ts'
 import { queries } from './queries/list.ts'
-import type { AnyQuery, Ask } from './queries/query.ts'
+import { type AnyQuery, type Ask, mark, type NotMeasured } from './queries/query.ts'
 import { serverQuery } from './queries/server.ts'
 
 export type GatherOptions = {
@@ -40,7 +40,7 @@ export async function gather(client: ClientBase, options: GatherOptions = {}): P
     async (sql, values = []) => {
       options.signal?.throwIfAborted()
       const started = performance.now()
-      const { rows } = await client.query(sql, [...values])
+      const { rows } = await client.query(`${sql}\n${mark}`, [...values])
       statements += 1
       options.onStatement?.({ name, sql, milliseconds: performance.now() - started, rows: rows.length })
       return rows
@@ -50,7 +50,7 @@ export async function gather(client: ClientBase, options: GatherOptions = {}): P
     await client.query(sessionSettings(options.statementTimeout ?? 60))
     const [clock] = await askAs('clock')('SELECT clock_timestamp() AS now')
     const server: ServerFacts = {
-      ...(await serverQuery.read(askAs('server'), undefined as unknown as ServerFacts)),
+      ...((await serverQuery.read(askAs('server'), undefined as unknown as ServerFacts)) as ServerFacts),
       memory_bytes: options.memoryBytes ?? null,
     }
     const gathered: Partial<Record<FactName, Measured<unknown>>> = { server: { value: server } }
@@ -97,7 +97,7 @@ async function attempt(
     try {
       const value = await query.read(ask, server)
       await client.query('RELEASE SAVEPOINT explore')
-      return { value }
+      return isNotMeasured(value) ? value : { value }
     } catch (error) {
       const { code } = error as DatabaseError
       // Not the server's words, or no server any more.
@@ -108,6 +108,9 @@ async function attempt(
     }
   }
 }
+
+const isNotMeasured = (value: unknown): value is NotMeasured =>
+  typeof value === 'object' && value !== null && 'not_measured' in value
 
 /** Something was dropped or locked while we looked: the next look may succeed. */
 const meanwhile = /^(XX000|42P01|42704|3F000|55P03|40P01)$/

@@ -1,3 +1,4 @@
+import type { RelationFacts } from '../facts.ts'
 import { check } from './check.ts'
 import { groupBy, isOwnTable } from './tables.ts'
 import { comment } from './words.ts'
@@ -12,6 +13,7 @@ export const tableWithoutPrimaryKey = check({
   source: 'https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-PRIMARY-KEYS',
   needs: ['relations', 'columns', 'indexes'],
   find({ relations, columns, indexes }) {
+    const withId = new Set(columns.filter(({ name }) => name === 'id').map(({ oid }) => oid))
     const required = new Set(columns.filter(c => c.not_null).map(c => `${c.oid} ${c.name}`))
     const indexesOf = groupBy(indexes, index => index.relation)
     return relations
@@ -22,24 +24,28 @@ export const tableWithoutPrimaryKey = check({
         // A unique index over columns that are never NULL does what a primary key does.
         return !keys.some(({ primary, key }) => primary || kind === 'hypertable' || tellsApart(key))
       })
-      .map(({ id, kind, total_bytes }) => ({
-        object: id,
-        worth: total_bytes,
-        ...(kind === 'hypertable'
-          ? {
-              severity: 'notice' as const,
-              reason: `Hypertable ${id} has neither a primary key nor a unique index: a measurement that is sent twice is stored twice.`,
-              sql: comment(
-                `Put the columns that tell two rows apart in the place of the dots; the time is one of them:\nCREATE UNIQUE INDEX ON ${id} (…);`,
-              ),
-            }
-          : {
-              reason: `Table ${id} has no primary key, nor a unique index over columns that are never NULL.`,
-              sql: [
-                comment('Better: a column that tells the rows apart already.'),
-                `ALTER TABLE ${id} ADD COLUMN id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY;`,
-              ].join('\n'),
-            }),
+      .map(table => ({
+        object: table.id,
+        worth: table.total_bytes,
+        ...(table.kind === 'hypertable' && { severity: 'notice' as const }),
+        reason:
+          table.kind === 'hypertable'
+            ? `Hypertable ${table.id} has neither a primary key nor a unique index: a measurement that is sent twice is stored twice.`
+            : `Table ${table.id} has no primary key, nor a unique index over columns that are never NULL.`,
+        sql: mend(table, withId.has(table.oid)),
       }))
   },
 })
+
+function mend({ id, kind, partition_key }: RelationFacts, hasId: boolean): string {
+  const dots = 'Put the columns that tell two rows apart in the place of the dots'
+  if (kind === 'hypertable')
+    return comment(`${dots}; the time is one of them:\nCREATE UNIQUE INDEX ON ${id} (…);`)
+  if (kind === 'partitioned table')
+    return comment(
+      `${dots}; those of ${partition_key ?? 'the partition key'} are among them:\nALTER TABLE ${id} ADD PRIMARY KEY (…);`,
+    )
+  return hasId
+    ? `${comment('It fails where two rows have the same id, or one has none: correct those first.')}\nALTER TABLE ${id} ADD PRIMARY KEY (id);`
+    : `${comment('Better: a column that tells the rows apart already.')}\nALTER TABLE ${id} ADD COLUMN id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY;`
+}

@@ -50,7 +50,7 @@ export const foreignKeyTypeMismatch = check({
       return [
         {
           object: child.id,
-          reason: `In foreign key ${quoteIdent(name)} ${enumerate(told)}.`,
+          reason: `In foreign key ${quoteIdent(name)}, ${enumerate(told)}.`,
           sql: [comment('Rewrites the table, which nobody can read or write meanwhile.'), ...mends].join(
             '\n',
           ),

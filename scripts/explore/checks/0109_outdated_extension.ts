@@ -18,7 +18,7 @@ export const outdatedExtension = check({
       return [
         {
           object: quoteIdent(name),
-          reason: `Extension ${quoteIdent(name)} is ${version}, and ${available} is installed on the server.`,
+          reason: `Extension ${quoteIdent(name)} is version ${version}, and version ${available} is installed on the server.`,
           sql:
             name === 'timescaledb'
               ? `${comment('The first command of a new session, with psql -X.')}\n${update}`

@@ -1,5 +1,5 @@
 import { check } from './check.ts'
-import { quoteIdent } from './words.ts'
+import { comment, quoteIdent } from './words.ts'
 
 export const collationVersionMismatch = check({
   number: '0110',
@@ -8,7 +8,7 @@ export const collationVersionMismatch = check({
   severity: 'warning',
   why: 'The order of texts comes from a library of the operating system, and that library is another one now. An index that was sorted by the old one may not find rows that are there, and a unique one may let doubles in.',
   mend: 'Build the indexes anew, and only then tell the server that it was done. It happens with a new image or operating system, or when files were copied to another machine.',
-  source: 'https://www.postgresql.org/docs/current/sql-alterdatabase.html#SQL-ALTERDATABASE-NOTES',
+  source: 'https://www.postgresql.org/docs/current/sql-altercollation.html#SQL-ALTERCOLLATION-NOTES',
   needs: ['server'],
   find({ server: { database, collation_version: then, collation_version_now: now } }) {
     if (then === null || now === null)
@@ -18,8 +18,8 @@ export const collationVersionMismatch = check({
     return [
       {
         object: '',
-        reason: `Database ${name} was made with version ${then} of its collation, and the system has ${now}.`,
-        sql: `REINDEX DATABASE CONCURRENTLY ${name};\nALTER DATABASE ${name} REFRESH COLLATION VERSION;`,
+        reason: `Database ${name} was made with version ${then} of its collation, and the system has version ${now}.`,
+        sql: `${comment('Writes wait. With CONCURRENTLY they do not, and exclusion constraints are left out.')}\nREINDEX DATABASE ${name};\nALTER DATABASE ${name} REFRESH COLLATION VERSION;`,
       },
     ]
   },

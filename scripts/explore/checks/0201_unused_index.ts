@@ -1,7 +1,7 @@
 import { formatBytes } from '../../terminal/format.ts'
 import type { ConstraintFacts, IndexFacts } from '../facts.ts'
 import { check } from './check.ts'
-import { byOid, dropIndex, groupBy, isMereAid, supports } from './tables.ts'
+import { byOid, definition, dropIndex, groupBy, isMereAid, supports } from './tables.ts'
 import { comment, plural } from './words.ts'
 
 export const unusedIndex = check({
@@ -11,7 +11,7 @@ export const unusedIndex = check({
   severity: 'notice',
   why: 'Every write to the table also writes to its indexes. One that nothing ever reads costs time and disk, makes backups larger, and gives nothing.',
   mend: 'Drop it, when you are sure that nothing needs it once a quarter or once a year. Each server counts its own reads: where there are standbys, look at their reports as well. Keep its definition: it can be made again at any time.',
-  source: 'https://wiki.postgresql.org/wiki/Index_Maintenance#Unused_Indexes',
+  source: 'https://wiki.postgresql.org/wiki/Index_Maintenance',
   needs: ['server', 'relations', 'indexes', 'constraints'],
   thresholds: {
     days: { default: 35, unit: 'days', meaning: 'statistics younger than this say too little' },
@@ -19,8 +19,9 @@ export const unusedIndex = check({
   },
   find({ server, relations, indexes, constraints }, limits, now) {
     const since = server.statistics_since
-    const days = since === null ? null : (now.getTime() - Date.parse(since)) / 86_400_000
-    if (days !== null && days < limits.days)
+    if (since === null) return { not_assessed: 'It is not known since when this database counts reads.' }
+    const days = (now.getTime() - Date.parse(since)) / 86_400_000
+    if (days < limits.days)
       return {
         not_assessed: `Insufficient data: the statistics of this database began ${plural(Math.floor(days), 'day')} ago, and ${plural(limits.days, 'day')} are needed to say that nothing reads an index.`,
       }
@@ -39,7 +40,6 @@ export const unusedIndex = check({
       .flatMap(index => {
         const relation = table.get(index.relation)
         if (!relation) return []
-        const counted = days === null ? 'since statistics are kept' : `in ${plural(Math.floor(days), 'day')}`
         const ifs = [
           relation.kind === 'hypertable' ? ' Reads of chunks that were dropped since are not counted.' : '',
           server.in_recovery ? ' This is a standby: the primary counts its own reads.' : '',
@@ -48,8 +48,8 @@ export const unusedIndex = check({
           {
             object: index.id,
             relation: relation.id,
-            reason: `${relation.id}: ${formatBytes(index.bytes)}, and not read once ${counted}.${ifs.join('')}`,
-            sql: `${dropIndex(index, relation)}\n${comment(`To have it back: ${index.definition};`)}`,
+            reason: `Not read once in ${plural(Math.floor(days), 'day')}: ${formatBytes(index.bytes)}, on ${relation.id}.${ifs.join('')}`,
+            sql: `${dropIndex(index, relation)}\n${comment(`To have it back: ${definition(index)};`)}`,
             worth: index.bytes,
           },
         ]

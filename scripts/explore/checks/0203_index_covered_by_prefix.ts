@@ -1,7 +1,7 @@
 import { formatBytes } from '../../terminal/format.ts'
 import type { IndexFacts } from '../facts.ts'
 import { check } from './check.ts'
-import { byOid, dropIndex, groupBy, isMereAid } from './tables.ts'
+import { byOid, definition, dropIndex, groupBy, isMereAid } from './tables.ts'
 import { comment } from './words.ts'
 
 export const indexCoveredByPrefix = check({
@@ -32,7 +32,7 @@ export const indexCoveredByPrefix = check({
           object: index.id,
           relation: table.id,
           reason: `${other.id} begins with the same columns: ${formatBytes(index.bytes)}, where the longer one has ${formatBytes(other.bytes)}.`,
-          sql: `${dropIndex(index, table)}\n${comment(`To have it back: ${index.definition};`)}`,
+          sql: `${dropIndex(index, table)}\n${comment(`To have it back: ${definition(index)};`)}`,
           worth: index.bytes,
         },
       ]

@@ -34,7 +34,7 @@ export const foreignKeyWithoutIndex = check({
           object: child.id,
           severity:
             writes > 0 && child.table_bytes >= limits.bytes ? ('warning' as const) : ('notice' as const),
-          reason: `No index of ${child.id} (${formatBytes(child.table_bytes)}) begins with ${columns}, which refers to ${constraint.references?.id}. Rows were updated or deleted there ${plural(writes, 'time')}.`,
+          reason: `No index of ${child.id} (${formatBytes(child.table_bytes)}) begins with ${columns}, which refers to ${constraint.references?.id}. ${writes === 0 ? 'No row' : plural(writes, 'row')} ${writes > 1 ? 'were' : 'was'} updated or deleted there.`,
           sql: createIndex(child, constraint.columns),
           worth: child.table_bytes * (1 + writes),
         },

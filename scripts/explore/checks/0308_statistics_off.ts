@@ -1,4 +1,5 @@
 import { check } from './check.ts'
+import { quoteIdent } from './words.ts'
 
 export const statisticsOff = check({
   number: '0308',
@@ -18,7 +19,11 @@ export const statisticsOff = check({
       {
         object: '',
         reason: 'The setting track_counts is off: autovacuum does not know what to do.',
-        sql: `ALTER SYSTEM SET track_counts = on;\nSELECT pg_reload_conf();`,
+        // What is said for a database counts more than what is said for the server.
+        sql:
+          track_counts.source === 'database'
+            ? `ALTER DATABASE ${quoteIdent(server.database)} RESET track_counts;`
+            : 'ALTER SYSTEM SET track_counts = on;\nSELECT pg_reload_conf();',
       },
     ]
   },

@@ -14,8 +14,21 @@ export type Query<N extends FactName = FactName> = {
   what: string
   /** Why this server, or this role, has no answer. A whole sentence, with the way out. */
   obstacle?(server: ServerFacts): string | undefined
-  read(ask: Ask, server: ServerFacts): Promise<Facts[N]>
+  /** Gives the fact; or why there is none, where only the server itself could tell. */
+  read(ask: Ask, server: ServerFacts): Promise<Facts[N] | NotMeasured>
 }
+export type NotMeasured = { not_measured: string }
+
+/** At the end of every statement of ours: whoever looks at the server's statements then sees whose they are. */
+export const mark = '-- timescaledb-toolkit: explore'
+
+/**
+ * An SQL expression: the text of a statement, its first 500 characters, without what stands in quotes. That is
+ * somebody's data, and sometimes a password.
+ */
+export const withoutConstants = (query: string): string =>
+  `left(regexp_replace(regexp_replace(${query}, '\\$(\\w*)\\$.*?(\\$\\1\\$|$)', '$…$', 'g'),
+    '''([^'']|'''')*(''|$)', '''…''', 'g'), 500)`
 
 export type AnyQuery = { [N in FactName]: Query<N> }[FactName]
 

@@ -1,11 +1,11 @@
-import type { Query } from './query.ts'
-import { iso } from './query.ts'
+import { type Ask, iso, type Query } from './query.ts'
 
 /** Asked first: the other queries depend on what the server is, and what the role may see. */
 export const serverQuery: Query<'server'> = {
   name: 'server',
   what: 'the server',
   async read(ask) {
+    const since = await beginning(ask)
     const [row] = await ask(`
       SELECT current_setting('server_version') AS version,
         current_setting('server_version_num')::int AS version_num,
@@ -18,7 +18,7 @@ export const serverQuery: Query<'server'> = {
         shobj_description(d.oid, 'pg_database') AS database_comment,
         pg_is_in_recovery() AS in_recovery,
         ${iso('pg_postmaster_start_time()')} AS started_at,
-        ${iso('s.stats_reset')} AS statistics_since,
+        ${iso(since)} AS statistics_since,
         current_user::text AS role,
         r.rolsuper AS superuser,
         pg_has_role('pg_read_all_stats', 'USAGE') AS reads_all_statistics,
@@ -33,4 +33,17 @@ export const serverQuery: Query<'server'> = {
       WHERE d.datname = current_database()`)
     return row
   },
+}
+
+/**
+ * A database that was never reset does not say since when it counts. It cannot be for longer than the server: a crash
+ * clears what was counted. Nor for longer than it is there, which its directory shows, to those who may look; for the
+ * others the statement would fail, even where it does not come to that.
+ */
+async function beginning(ask: Ask): Promise<string> {
+  const [{ may_look }] = (await ask(
+    "SELECT has_function_privilege('pg_stat_file(text, boolean)', 'EXECUTE') AS may_look",
+  )) as [{ may_look: boolean }]
+  const made = "(pg_stat_file('base/' || d.oid || '/PG_VERSION', true)).modification"
+  return `coalesce(s.stats_reset, greatest(pg_stat_get_bgwriter_stat_reset_time()${may_look ? `, ${made}` : ''}))`
 }

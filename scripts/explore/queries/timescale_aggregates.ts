@@ -1,6 +1,6 @@
 import type { ContinuousAggregateFacts } from '../facts.ts'
 import { type Ask, iso } from './query.ts'
-import { chunkSizes } from './timescale_chunks.ts'
+import type { ChunkSums } from './timescale_hypertables.ts'
 
 /** What the watermark is before anything was materialised: the earliest moment that there is. */
 const nothingYet = '(-210866803200000000)'
@@ -9,17 +9,22 @@ const nothingYet = '(-210866803200000000)'
  * The lag counts from the watermark, or from where the last refresh that succeeded looked to: where no new data came,
  * it had nothing to do. And it ends where the chunks of the source end.
  */
-export async function readContinuousAggregates(ask: Ask): Promise<ContinuousAggregateFacts[]> {
+export async function readContinuousAggregates(
+  ask: Ask,
+  sums: readonly ChunkSums[],
+): Promise<ContinuousAggregateFacts[]> {
   const [column] = await ask(`SELECT EXISTS (SELECT FROM pg_attribute WHERE attname = 'finalized'
     AND attrelid = '_timescaledb_catalog.continuous_agg'::regclass) AS finalized`)
-  return ask(`
-    WITH RECURSIVE ${chunkSizes},
+  return ask(
+    `WITH RECURSIVE
     relation AS (
       SELECT h.id, c.oid, format('%I.%I', h.schema_name, h.table_name) AS name
       FROM _timescaledb_catalog.hypertable h
       JOIN pg_namespace n ON n.nspname = h.schema_name
       JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = h.table_name),
-    size AS (SELECT hypertable, sum(bytes) AS bytes, max(range_end) AS last_end FROM chunk GROUP BY 1),
+    size AS (
+      SELECT relation::bigint AS relation, bytes, first_start, last_end
+      FROM jsonb_to_recordset($1) AS r(relation float8, bytes float8, first_start text, last_end text)),
     aggregate AS (
       SELECT a.*, format('%I.%I', a.user_view_schema, a.user_view_name) AS name,
         d.column_type IN ('bigint', 'integer', 'smallint') AS integers,
@@ -69,10 +74,11 @@ export async function readContinuousAggregates(ask: Ask): Promise<ContinuousAggr
         'start_offset_seconds', CASE WHEN NOT f.from_the_beginning THEN extract(epoch FROM f.start_offset)::float8 END,
         'end_offset_seconds', CASE WHEN NOT f.to_the_end THEN extract(epoch FROM f.end_offset)::float8 END,
         'schedule_seconds', extract(epoch FROM f.every)::float8) END AS refresh,
-      CASE WHEN NOT a.integers AND source_size.last_end IS NOT NULL THEN floor(greatest(0, extract(epoch FROM
-        least(now() - coalesce(f.end_offset, '0'), source_size.last_end) - a.bucket - greatest(
+      CASE WHEN NOT a.integers AND source.last_end IS NOT NULL THEN floor(greatest(0, extract(epoch FROM
+        least(now() - coalesce(f.end_offset, '0'), source.last_end::timestamptz) - a.bucket - greatest(
           _timescaledb_functions.to_timestamp(coalesce(a.mark, ${nothingYet})),
-          f.succeeded_at - coalesce(f.end_offset, '0') - a.bucket, source_size.first_start))))::float8 END AS lag_seconds
+          f.succeeded_at - coalesce(f.end_offset, '0') - a.bucket,
+          source.first_start::timestamptz))))::float8 END AS lag_seconds
     FROM aggregate a
     JOIN pg_namespace n ON n.nspname = a.user_view_schema
     JOIN pg_class v ON v.relnamespace = n.oid AND v.relname = a.user_view_name
@@ -82,8 +88,9 @@ export async function readContinuousAggregates(ask: Ask): Promise<ContinuousAggr
     JOIN relation raw ON raw.id = a.raw_hypertable_id
     LEFT JOIN aggregate parent ON parent.mat_hypertable_id = a.raw_hypertable_id
     LEFT JOIN refresh f ON f.mat_hypertable_id = a.mat_hypertable_id
-    LEFT JOIN size ON size.hypertable = mat.oid
-    LEFT JOIN (SELECT hypertable, min(range_start) AS first_start, max(range_end) AS last_end FROM chunk GROUP BY 1)
-      source_size ON source_size.hypertable = raw.oid
-    ORDER BY 2`)
+    LEFT JOIN size ON size.relation = mat.oid
+    LEFT JOIN size source ON source.relation = raw.oid
+    ORDER BY a.user_view_schema, a.user_view_name`,
+    [JSON.stringify(sums)],
+  )
 }

@@ -1,4 +1,5 @@
 import type { Client } from 'pg'
+import type { Gathered } from '../../explore/facts.ts'
 
 /** A database of a case's own, made for it and dropped afterwards. */
 export type World = {
@@ -17,6 +18,8 @@ export type Case = {
   sql?: string | readonly string[]
   /** What SQL alone cannot do: second sessions, settings of the server. */
   arrange?(world: World): Promise<void>
+  /** For what no test server can be brought to, such as a standby that lags: facts in the place of those gathered. */
+  given?(gathered: Gathered): Partial<Gathered>
   /** Thresholds in the place of the check's own. */
   limits?: Record<string, number>
   /** Memory of the server's machine, bytes. */

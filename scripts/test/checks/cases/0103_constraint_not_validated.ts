@@ -1,0 +1,31 @@
+import type { CheckCases } from '../case.ts'
+
+export const cases: CheckCases = {
+  fires: [
+    {
+      title: 'a check and a foreign key that are NOT VALID',
+      sql: `CREATE TABLE a (id int PRIMARY KEY);
+        CREATE TABLE b (a int, n int);
+        ALTER TABLE b ADD CONSTRAINT "positive n" CHECK (n > 0) NOT VALID;
+        ALTER TABLE b ADD CONSTRAINT b_a FOREIGN KEY (a) REFERENCES a NOT VALID;`,
+    },
+    {
+      title: 'of a hypertable, once and not for each chunk',
+      needs: 'timescaledb',
+      sql: [
+        'CREATE TABLE readings (time timestamptz NOT NULL, n int)',
+        "SELECT create_hypertable('readings', 'time')",
+        "INSERT INTO readings VALUES ('2024-01-01', 1), ('2024-03-01', 1)",
+        'ALTER TABLE readings ADD CONSTRAINT positive CHECK (n > 0) NOT VALID',
+      ],
+    },
+  ],
+  quiet: [
+    {
+      title: 'constraints that are valid, one of them since VALIDATE',
+      sql: `CREATE TABLE a (id int PRIMARY KEY, n int CHECK (n > 0), b int REFERENCES a);
+        ALTER TABLE a ADD CONSTRAINT later CHECK (n < 10) NOT VALID;
+        ALTER TABLE a VALIDATE CONSTRAINT later;`,
+    },
+  ],
+}
