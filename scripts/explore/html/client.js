@@ -113,8 +113,16 @@
     if (!details) focus.tabIndex = -1
     focus.focus({ preventScroll: true })
   }
+  // Somebody may have typed the address by hand.
+  const anchorIn = hash => {
+    try {
+      return decodeURIComponent(hash.slice(1))
+    } catch {
+      return hash.slice(1)
+    }
+  }
   const toHash = () => {
-    if (location.hash.length > 1) show(decodeURIComponent(location.hash.slice(1)))
+    if (location.hash.length > 1) show(anchorIn(location.hash))
   }
   addEventListener('hashchange', toHash)
   function go(anchor, column) {
@@ -293,7 +301,7 @@
     const href = link?.getAttribute('href') ?? link?.getAttributeNS('http://www.w3.org/1999/xlink', 'href')
     if (!href?.startsWith('#') || event.ctrlKey || event.metaKey || event.shiftKey) return
     event.preventDefault()
-    go(decodeURIComponent(href.slice(1)))
+    go(anchorIn(href))
   })
   document.addEventListener('keydown', event => {
     const typing = /^(input|textarea|select)$/.test(event.target.localName)

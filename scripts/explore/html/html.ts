@@ -80,6 +80,21 @@ const overview = ({ overview: one, notes }: Diagrams): Html =>
     html`<figure class="diagram"><figcaption>${one.note !== null && `${one.note} `}${legend}</figcaption>${raw(one.svg)}</figure>`
   }${notes.map(note => html`<p class="note">${note}</p>`)}`
 
+/** In the order in which they count: later ones win. */
+const styles = [
+  'theme',
+  'page',
+  'bar',
+  'sidebar',
+  'report',
+  'findings',
+  'tables',
+  'details',
+  'pictures',
+  'narrow',
+  'print',
+]
+
 const beside = (name: string): string => readFileSync(join(import.meta.dirname, name), 'utf8')
 
 function head(report: Report): string {
@@ -97,7 +112,7 @@ function head(report: Report): string {
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
 <title>${database} – database report</title>
-<style>${raw(beside('style.css'))}</style>
+<style>${raw(styles.map(name => beside(`style/${name}.css`)).join(''))}</style>
 <script>${raw(script)}</script>
 </head>
 <body>
