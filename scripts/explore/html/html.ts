@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Diagrams } from '../diagram/diagrams.ts'
+import { legend } from '../diagram/line.ts'
 import type { Finding, Report } from '../report.ts'
 import * as catalog from './catalog.ts'
 import { checkTable } from './checks.ts'
@@ -76,9 +77,10 @@ function entry(markup: string): NavigationEntry[] {
 }
 
 const overview = ({ overview: one, notes }: Diagrams): Html =>
-  html`${one && html`<figure class="diagram">${raw(one.svg)}${one.note !== null && html`<figcaption>${one.note}</figcaption>`}</figure>`}${notes.map(
-    note => html`<p class="note">${note}</p>`,
-  )}`
+  html`${
+    one &&
+    html`<figure class="diagram"><figcaption>${one.note !== null && `${one.note} `}${legend}</figcaption>${raw(one.svg)}</figure>`
+  }${notes.map(note => html`<p class="note">${note}</p>`)}`
 
 /** In the order in which they count: later ones win. */
 const styles = [
