@@ -129,6 +129,7 @@ const mask = (text: string): string =>
       /(\d+ (min|h|d) )?[\d,.]+(?=\s?(B|kB|MB|GB|TB|ms|s|min|h|d|%|seconds?|minutes?|hours?|days?)\b|%| %)/g,
       '#',
     )
+    .replace(/[\d,]+(?= chunks? older)/g, '#')
     .replace(/[\d,.]+(?= (blocks|temporary files|transactions|multixacts)\b)/g, '#')
     .replace(/[\d,]+ of [\d,]+ (checkpoints|connections)/g, '# of # $1')
     .replace(/\b(process|job|version) [\d.]*\d/gi, '$1 #')

@@ -1,5 +1,5 @@
 import type { CheckCases } from '../case.ts'
-import { aggregate, holdJobs, hypertable, runJobs } from '../timescale_sql.ts'
+import { aggregate, holdJobs, hypertable, runJobs, schedulerRan } from '../timescale_sql.ts'
 
 const needs = 'timescale'
 const policy = (end = '1 hour'): string[] => [
@@ -36,7 +36,8 @@ export const cases: CheckCases = {
     {
       title: 'no data has come since long: nothing is missing',
       needs,
-      sql: [...hypertable(40, 30), ...policy(), "CALL refresh_continuous_aggregate('hourly', NULL, NULL)"],
+      sql: [...hypertable(40, 30, '30 days'), ...policy().slice(1)],
+      arrange: schedulerRan,
     },
     { title: 'without a policy nothing is promised', needs, sql: [...hypertable(5), aggregate()] },
     {
