@@ -130,7 +130,9 @@ describe.skipIf(noBrowser)(`the HTML of a report in Chromium${whyNoBrowser}`, ()
   test('without a clipboard it is copied the old way', async () => {
     const page = await openFile(browser, file('sample'))
     await page.evaluate('Object.defineProperty(navigator, "clipboard", { value: undefined })')
-    await page.evaluate('document.addEventListener("copy", () => { window.copied = document.activeElement.value })')
+    await page.evaluate(
+      'document.addEventListener("copy", () => { window.copied = document.activeElement.value })',
+    )
     await page.locator('.finding .sql', { hasText: sql }).getByRole('button').click()
     await expect.poll(() => page.locator('#status').textContent()).toBe('Copied')
     expect(await page.evaluate('window.copied')).toBe(sql)
