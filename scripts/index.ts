@@ -9,6 +9,8 @@
 export type { Metadata } from './catalog/metadata.ts'
 export { type ErrorKind, exitCodes, ToolkitError } from './errors.ts'
 export { BackupManager, type BackupManagerOptions } from './operations/backup_manager.ts'
+export type { ExploreResult } from './operations/explore.ts'
+export { type ExploreDatabaseOptions, exploreDatabase } from './operations/explore_database.ts'
 export type { ListedBackup } from './operations/list.ts'
 export type { RestoreResult } from './operations/restore.ts'
 export type { SaveResult } from './operations/save.ts'

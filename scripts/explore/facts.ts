@@ -239,6 +239,8 @@ export type FunctionFacts = {
   security_definer: boolean
   /** SET … of CREATE FUNCTION. */
   settings: string[]
+  /** MD5 of what it does, to tell two versions apart. */
+  body_md5?: string
   owner: string
   comment: string | null
 }

@@ -1,4 +1,5 @@
 import type { Severity } from './checks/check.ts'
+import type { Drift } from './drift/drift.ts'
 import type {
   ActivityFacts,
   BloatFacts,
@@ -51,6 +52,8 @@ export type Report = {
   roles: RoleFacts[]
   timescaledb: { jobs: JobFacts[]; errors_visible: boolean } | null
   performance: Performance
+  /** What is different since an older report, where one was given. */
+  drift?: Drift | null
 }
 
 export type Summary = {

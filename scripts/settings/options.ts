@@ -157,6 +157,7 @@ export const options = {
   backupsDir: cluster('BACKUPS_DIR', folder, './backups', 'Where backups are kept.', {
     aliases: ['BACKUP_DIR'],
   }),
+  reportsDir: cluster('REPORTS_DIR', folder, './reports', 'Where reports of make explore are kept.'),
   shmSize: cluster(
     'SHM_SIZE',
     text,
@@ -265,6 +266,28 @@ export const options = {
   ),
   follow: answer('FOLLOW', flag, false, 'Go on printing new lines.'),
   lines: answer('LINES', integer(1, 100000), 100, 'How many lines to print.'),
+  output: answer('OUTPUT', maybe(folder), undefined, 'The folder to write the report into.', {
+    defaultText: 'a new one in REPORTS_DIR',
+  }),
+  config: answer(
+    'CONFIG',
+    maybe(path),
+    undefined,
+    'The file that says which checks are made, and with which thresholds (YAML or JSON).',
+    { defaultText: 'db/config/explore.yaml' },
+  ),
+  diff: answer(
+    'DIFF',
+    maybe(path),
+    undefined,
+    'An older report (its folder, or its report.json): what is different since?',
+  ),
+  failOn: answer(
+    'FAIL_ON',
+    choice('never', 'critical', 'warning', 'notice'),
+    'never',
+    'Exit code 9 when something of this severity, or worse, is found.',
+  ),
   command: answer('COMMAND', maybe(text), undefined, 'SQL to run instead of opening a prompt.'),
 
   backupCompression: backup(

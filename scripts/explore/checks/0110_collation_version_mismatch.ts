@@ -8,7 +8,7 @@ export const collationVersionMismatch = check({
   severity: 'warning',
   why: 'The order of texts comes from a library of the operating system, and that library is another one now. An index that was sorted by the old one may not find rows that are there, and a unique one may let doubles in.',
   mend: 'Build the indexes anew, and only then tell the server that it was done. It happens with a new image or operating system, or when files were copied to another machine.',
-  source: 'https://www.postgresql.org/docs/current/sql-alterdatabase.html#SQL-ALTERDATABASE-NOTES',
+  source: 'https://www.postgresql.org/docs/current/sql-altercollation.html#SQL-ALTERCOLLATION-NOTES',
   needs: ['server'],
   find({ server: { database, collation_version: then, collation_version_now: now } }) {
     if (then === null || now === null)

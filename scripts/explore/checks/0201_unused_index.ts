@@ -11,7 +11,7 @@ export const unusedIndex = check({
   severity: 'notice',
   why: 'Every write to the table also writes to its indexes. One that nothing ever reads costs time and disk, makes backups larger, and gives nothing.',
   mend: 'Drop it, when you are sure that nothing needs it once a quarter or once a year. Each server counts its own reads: where there are standbys, look at their reports as well. Keep its definition: it can be made again at any time.',
-  source: 'https://wiki.postgresql.org/wiki/Index_Maintenance#Unused_Indexes',
+  source: 'https://wiki.postgresql.org/wiki/Index_Maintenance',
   needs: ['server', 'relations', 'indexes', 'constraints'],
   thresholds: {
     days: { default: 35, unit: 'days', meaning: 'statistics younger than this say too little' },

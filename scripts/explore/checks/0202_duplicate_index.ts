@@ -11,7 +11,7 @@ export const duplicateIndex = check({
   severity: 'warning',
   why: 'They have the same columns in the same order, and the same of everything else. Each write pays for both, and one does all that both could.',
   mend: 'Drop the one that is proposed: it belongs to no constraint, and where none of them does, it is the one that was read less.',
-  source: 'https://wiki.postgresql.org/wiki/Index_Maintenance#Duplicate_Indexes',
+  source: 'https://wiki.postgresql.org/wiki/Index_Maintenance',
   needs: ['relations', 'indexes'],
   find({ relations, indexes }) {
     const relation = byOid(relations)

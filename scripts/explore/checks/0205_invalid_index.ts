@@ -10,7 +10,7 @@ export const invalidIndex = check({
   title: 'Index that was never finished',
   severity: 'warning',
   why: 'A CREATE INDEX CONCURRENTLY or REINDEX CONCURRENTLY was interrupted or failed, and left its index behind. No statement may read it, every write still pays for it, and a unique one keeps nothing unique.',
-  mend: 'Drop it, or build it anew. A unique index that failed did so because of doubles: find those first.',
+  mend: 'Drop it, or build it anew. A unique index that failed did so because of doubles: find those first. Of a hypertable it is dropped and created again: REINDEX does not know such indexes.',
   source: 'https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY',
   needs: ['server', 'relations', 'indexes'],
   find({ server, relations, indexes }) {
@@ -23,7 +23,9 @@ export const invalidIndex = check({
         {
           object: index.id,
           relation: table.id,
-          reason: `Index ${index.id} of ${table.id} (${formatBytes(index.bytes)}) is not valid, and nobody is building it.`,
+          reason: `Index ${index.id} of ${table.id} (${formatBytes(index.bytes)}) is not valid, and nobody is building it.${
+            table.kind === 'hypertable' ? ' Some of its chunks may be without it.' : ''
+          }`,
           sql: mend(index, table),
           worth: index.bytes,
         },

@@ -1,6 +1,6 @@
 import { check } from './check.ts'
 import { isOwnTable } from './tables.ts'
-import { plural } from './words.ts'
+import { plural, toTheMinute } from './words.ts'
 
 export const vacuumOverdue = check({
   number: '0303',
@@ -19,7 +19,8 @@ export const vacuumOverdue = check({
       if (usage === null || vacuum_due === 0 || usage.dead_rows < limits.rows) return []
       const { dead_rows, live_rows, last_vacuum } = usage
       const where = parts > 0 ? ` In ${vacuum_due} of its ${plural(parts, 'part')} they are` : ' That is'
-      const last = last_vacuum === null ? 'It was never vacuumed' : `Last vacuumed ${last_vacuum}`
+      const last =
+        last_vacuum === null ? 'It was never vacuumed' : `Last vacuumed ${toTheMinute(last_vacuum)}`
       return [
         {
           object: id,

@@ -1,6 +1,6 @@
 import { check } from './check.ts'
 import { isOwnTable } from './tables.ts'
-import { plural } from './words.ts'
+import { plural, toTheMinute } from './words.ts'
 
 export const analyzeOverdue = check({
   number: '0304',
@@ -20,7 +20,7 @@ export const analyzeOverdue = check({
       if (usage === null || analyze_due <= never_analyzed) return []
       const { changed_since_analyze: changed, last_analyze } = usage
       if (changed < limits.rows) return []
-      const last = last_analyze === null ? '' : ` Last analyzed ${last_analyze}.`
+      const last = last_analyze === null ? '' : ` Last analyzed ${toTheMinute(last_analyze)}.`
       return [
         {
           object: id,

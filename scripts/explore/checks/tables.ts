@@ -58,7 +58,7 @@ export const dropIndex = (index: IndexFacts, relation: RelationFacts): string =>
 /** Of a partitioned table the server shows how to make it without those of the partitions. */
 export const definition = (index: IndexFacts): string => index.definition.replace(' ON ONLY ', ' ON ')
 
-/** https://www.tigerdata.com/docs/reference/timescaledb/hypertables/create_index */
+/** https://www.tigerdata.com/docs/api/latest/hypertable/create_index */
 export const createIndex = (relation: RelationFacts, columns: readonly string[]): string => {
   const on = `ON ${relation.id} (${quoteIdents(columns)})`
   if (relation.kind === 'hypertable') return `CREATE INDEX ${on} WITH (timescaledb.transaction_per_chunk);`

@@ -38,3 +38,6 @@ export const plural = (count: number, one: string, many = `${one}s`): string =>
 /** `a, b and c`. */
 export const enumerate = (names: readonly string[]): string =>
   names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
+
+/** An ISO moment to the minute. */
+export const toTheMinute = (moment: string): string => `${moment.slice(0, 16)}Z`

@@ -36,8 +36,8 @@ export async function drawDiagrams(
   { signal }: { signal?: AbortSignal | undefined } = {},
 ): Promise<Diagrams> {
   const graph = graphOf(report)
-  const notes: string[] = []
-  const pictures = picturesOf(graph, report, notes)
+  const leftOut: string[] = []
+  const pictures = picturesOf(graph, report, leftOut)
   const laidOut = await layOut(
     pictures.flatMap(({ parts }) => parts.map(({ boxes, selection }) => dotOf(boxes, selection.links))),
     signal,
@@ -58,8 +58,8 @@ export async function drawDiagrams(
   return {
     overview: overview ? { svg: overview.svg, note: overview.note } : null,
     schemas: Object.fromEntries(schemas),
-    neighbourhoods: drawNeighbourhoods(graph, notes),
-    notes,
+    neighbourhoods: drawNeighbourhoods(graph, leftOut),
+    notes: leftOut,
   }
 }
 
@@ -75,7 +75,7 @@ type Picture = {
 function picturesOf(
   graph: Graph,
   report: { schemas: Report['schemas']; server: { database: string } },
-  notes: string[],
+  leftOut: string[],
 ): Picture[] {
   const picture = (schema: string | null, title: string, selection: Selection | null): Picture[] =>
     selection === null ? [] : [{ schema, title, selection, parts: components(graph, selection) }]
@@ -90,7 +90,7 @@ function picturesOf(
   })
   const left = all.length - shown.length
   if (left > 0)
-    notes.push(
+    leftOut.push(
       `${count(left, 'schema')} ${left === 1 ? 'has' : 'have'} no diagram of ${left === 1 ? 'its' : 'their'} own: there are too many.`,
     )
   return [...overview, ...shown]
@@ -132,11 +132,11 @@ function draw(placed: Placed, title: string, { ids, links, note }: Selection, fa
   }
 }
 
-function drawNeighbourhoods(graph: Graph, notes: string[]): Record<string, string> {
+function drawNeighbourhoods(graph: Graph, leftOut: string[]): Record<string, string> {
   const ids = neighbourhoodsByWorth(graph)
   const left = ids.length - most.neighbourhoods
   if (left > 0)
-    notes.push(
+    leftOut.push(
       `The ${most.neighbourhoods} largest tables with relationships have a diagram of their own; ${count(left, 'other')} ${left === 1 ? 'has' : 'have'} none: it would make the page too large.`,
     )
   const drawn = ids.slice(0, most.neighbourhoods).flatMap(id => {

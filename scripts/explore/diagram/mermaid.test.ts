@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { columnOf, foreignKeyTo, primaryKeyOf, relationOf, reportOf } from '../../test/helpers/report.ts'
 import { graphOf } from './graph.ts'
+import { diagramPart } from './markdown.ts'
 import { mermaidNeighbourhood, mermaidOverview, mermaidSchema } from './mermaid.ts'
 
 const station = relationOf('public', 'station', {
@@ -38,6 +39,14 @@ describe('mermaid', () => {
     expect(mermaidSchema(graph, 'views')?.text).toMatch(/"public\.meteo.*\n[\s\S]*"views\.latest/)
     expect(mermaidSchema(graph, 'views')?.text).not.toContain('public.station')
     expect(mermaidNeighbourhood(graph, 'public.station')?.text).not.toContain('views.latest')
+  })
+
+  test('stands in Markdown as a block, with its note', () => {
+    const alone = relationOf('public', 'alone')
+    expect(diagramPart(reportOf([station, meteo, alone]))).toMatch(
+      /^```mermaid\nerDiagram\n[\s\S]*\n```\n\n1 relation without relationships is not shown\.$/,
+    )
+    expect(diagramPart(reportOf([station]))).toBeUndefined()
   })
 
   test('there is no diagram where nothing is related', () => {

@@ -83,16 +83,16 @@ function noteOf(
   links: number,
   shownLinks: number,
 ): string | null {
-  const notes: string[] = []
+  const leftOut: string[] = []
   if (shown < related)
-    notes.push(
+    leftOut.push(
       `Shown are the ${shown} relations with the most relationships; ${count(related - shown, 'other')} with relationships ${related - shown === 1 ? 'is' : 'are'} not.`,
     )
   if (shownLinks < links)
-    notes.push(`Only ${shownLinks} of ${count(links, 'relationship')} between them are drawn.`)
+    leftOut.push(`Only ${shownLinks} of ${count(links, 'relationship')} between them are drawn.`)
   if (related < all)
-    notes.push(
+    leftOut.push(
       `${count(all - related, 'relation')} without relationships ${all - related === 1 ? 'is' : 'are'} not shown.`,
     )
-  return notes.length > 0 ? notes.join(' ') : null
+  return leftOut.length > 0 ? leftOut.join(' ') : null
 }

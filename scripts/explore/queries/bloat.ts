@@ -18,22 +18,24 @@ export const bloatQuery: Query<'bloat'> = {
       FROM pages GROUP BY root ORDER BY root`),
 }
 
-/** A row's header has 23 bytes, and a bit for each column where one may be NULL; a page's has 24, and 4 for each row. */
+/**
+ * A row's header has 23 bytes, and a bit for each column where one may be NULL; a page's has 24, and 4 for each row.
+ * Table by table, by the indexes of the catalogs: how many rows each step will have, the planner cannot know, and all
+ * tables at once it would compare with all columns.
+ */
 const rows = `wide AS (
-  SELECT s.root, c.oid, c.relpages, c.reltuples,
+  SELECT s.root, c.oid, c.relpages, c.reltuples, t.data,
     coalesce((SELECT option_value::float8 FROM pg_options_to_table(c.reloptions) WHERE option_name = 'fillfactor'), 100)
       AS fillfactor,
-    23 + CASE WHEN max(coalesce(t.null_frac, 0)) > 0 THEN (7 + count(*)) / 8 ELSE 0 END AS header,
-    sum((1 - coalesce(t.null_frac, 0)) * coalesce(t.avg_width, 1024))::float8 AS data
+    23 + CASE WHEN t.nulls THEN (7 + t.columns) / 8 ELSE 0 END AS header
   FROM storage s JOIN pg_class c ON c.oid = s.part JOIN pg_namespace n ON n.oid = c.relnamespace
     JOIN pg_am m ON m.oid = c.relam AND m.amname = 'heap'
-    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-    LEFT JOIN pg_stats t ON t.schemaname = n.nspname AND t.tablename = c.relname AND t.attname = a.attname
-      AND NOT t.inherited
+    CROSS JOIN LATERAL (
+      SELECT count(*) AS columns, bool_or(null_frac > 0) AS nulls, sum((1 - null_frac) * avg_width)::float8 AS data
+      FROM pg_stats WHERE schemaname = n.nspname AND tablename = c.relname AND NOT inherited) t
   WHERE c.relkind IN ('r', 'm') AND NOT s.compressed AND c.reltuples >= 0
     AND c.relpages::float8 * current_setting('block_size')::int >= 1024 * 1024
-  GROUP BY s.root, c.oid, c.relpages, c.reltuples, c.reloptions
-  HAVING count(t.attname) = count(*)
+    AND t.columns = (SELECT count(*) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
 )`
 
 /** Header and data each end at a multiple of eight bytes. */

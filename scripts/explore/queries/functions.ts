@@ -13,6 +13,7 @@ export const functionsQuery: Query<'functions'> = {
         l.lanname::text AS language,
         CASE p.provolatile WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable' ELSE 'volatile' END AS volatility,
         p.prosecdef AS security_definer, coalesce(p.proconfig, '{}') AS settings,
+        md5(coalesce(pg_get_function_sqlbody(p.oid), p.prosrc)) AS body_md5,
         pg_get_userbyid(p.proowner)::text AS owner, obj_description(p.oid, 'pg_proc') AS comment
       FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
       WHERE NOT ${isSystemSchema('n.nspname')} AND NOT EXISTS (

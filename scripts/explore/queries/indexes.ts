@@ -2,68 +2,51 @@ import type { IndexFacts } from '../facts.ts'
 import { iso, type Query } from './query.ts'
 import { storage } from './storage.ts'
 
-/** Indexes of tables, with the sums over those of their partitions and chunks. */
+/**
+ * Indexes of tables, with the sums over those of their partitions and chunks. The indexes of chunks are grouped by
+ * their shape in SQL, and which index of the hypertable a group belongs to is found out here: the server, which knows
+ * nothing of how many there are, joined them in minutes.
+ */
 export const indexesQuery: Query<'indexes'> = {
   name: 'indexes',
   what: 'indexes and their usage',
   async read(ask, server) {
+    const shared = `WITH RECURSIVE ${await storage(ask, server)}`
     const lastScan = server.version_num >= 160000 ? 'pg_stat_get_lastscan(i.indexrelid)' : 'NULL::timestamptz'
-    const rows = await ask<Row>(
-      `WITH RECURSIVE ${await storage(ask, server)}, ${indexes(lastScan)}, ${members}, ${sums} ${tops}`,
-    )
-    return rows.map(fact)
+    const own = await ask<Row>(`${shared} ${ofTables(lastScan)}`)
+    const partitions = await ask<PartitionSums>(`${shared}, ${ofPartitions(lastScan)}`)
+    const chunks = await ask<ChunkSums>(`${shared} ${ofChunks(lastScan)}`)
+    return withSums(own, partitions, chunks).map(fact)
   },
 }
 
+/** Of an index i of the relation i.indrelid, whose pg_class is c. */
+const figures = (lastScan: string): string => `
+  CASE WHEN l.oid IS NULL AND c.relkind = 'i' THEN pg_relation_size(c.oid)
+    ELSE c.relpages * current_setting('block_size')::bigint END::float8 AS bytes,
+  pg_stat_get_numscans(i.indexrelid)::float8 AS scans, pg_stat_get_tuples_returned(i.indexrelid)::float8 AS rows_read,
+  ${lastScan} AS last_scan`
+const sums = `sum(bytes)::float8 AS bytes, sum(scans)::float8 AS scans, sum(rows_read)::float8 AS rows_read,
+  ${iso('max(last_scan)')} AS last_scan, count(*)::int AS parts`
+
 /**
- * `top`: the index that a page shows. The columns of the others are compared by their names, for a chunk may number
- * its columns otherwise than its hypertable, where one was dropped.
+ * Everything but the names of index and table. Columns are compared by their names, for a chunk may number its
+ * columns otherwise than its hypertable, where one was dropped.
  */
-const indexes = (lastScan: string): string => `idx AS MATERIALIZED (
-  SELECT s.root, s.part = s.root OR a.oid IS NOT NULL AS top, h.oid IS NOT NULL OR a.oid IS NOT NULL OR k.oid IS NOT NULL AS chunked,
-    i.indexrelid, i.indrelid, c.relname,
-    CASE WHEN l.oid IS NULL AND c.relkind = 'i' THEN pg_relation_size(c.oid)
-      ELSE c.relpages * current_setting('block_size')::bigint END::float8 AS bytes,
-    pg_stat_get_numscans(i.indexrelid) AS scans, pg_stat_get_tuples_returned(i.indexrelid) AS rows_read,
-    ${lastScan} AS last_scan,
-    ROW(c.relam, i.indisunique, i.indnullsnotdistinct, i.indnkeyatts, i.indclass::oid[], i.indcollation::oid[], i.indoption::int2[],
-      ARRAY(SELECT att.attname FROM unnest(i.indkey::int2[]) WITH ORDINALITY u(n, at)
-        LEFT JOIN pg_attribute att ON att.attrelid = i.indrelid AND att.attnum = u.n AND u.n <> 0 ORDER BY u.at),
-      CASE WHEN l.oid IS NULL THEN pg_get_expr(i.indexprs, i.indrelid) END,
-      CASE WHEN l.oid IS NULL THEN pg_get_expr(i.indpred, i.indrelid) END)::text AS shape
-  FROM storage s JOIN pg_index i ON i.indrelid = s.part JOIN pg_class c ON c.oid = i.indexrelid
-    LEFT JOIN aggregate a ON a.oid = s.root AND a.hyper = s.part
-    LEFT JOIN hyper h ON h.oid = s.part LEFT JOIN chunk k ON k.oid = s.part
-    LEFT JOIN locked l ON l.oid = i.indrelid
-)`
+const shape = `ROW(c.relam, i.indisunique, i.indnullsnotdistinct, i.indnkeyatts, i.indclass::oid[], i.indcollation::oid[], i.indoption::int2[],
+  ARRAY(SELECT att.attname FROM unnest(i.indkey::int2[]) WITH ORDINALITY u(n, at)
+    LEFT JOIN pg_attribute att ON att.attrelid = i.indrelid AND att.attnum = u.n AND u.n <> 0 ORDER BY u.at),
+  CASE WHEN l.oid IS NULL THEN pg_get_expr(i.indexprs, i.indrelid) END,
+  CASE WHEN l.oid IS NULL THEN pg_get_expr(i.indpred, i.indrelid) END)::text`
 
-/** Two of the same shape on one hypertable can be told apart by the names that TimescaleDB gives those of the chunks. */
-const members = `twin AS (SELECT root, shape FROM idx WHERE top GROUP BY root, shape HAVING count(*) > 1),
-  tree AS (
-    SELECT indexrelid AS top, indexrelid AS member FROM idx WHERE top
-    UNION ALL SELECT t.top, i.inhrelid FROM tree t JOIN pg_inherits i ON i.inhparent = t.member
-  ),
-  member AS (
-    SELECT top, member FROM tree
-    UNION ALL
-    SELECT t.indexrelid, m.indexrelid
-    FROM idx t JOIN idx m ON m.root = t.root AND m.shape = t.shape AND NOT m.top AND m.chunked
-      LEFT JOIN twin w ON w.root = t.root AND w.shape = t.shape
-    WHERE t.top AND t.chunked
-      AND (w.root IS NULL OR starts_with(t.relname::text, substring(m.relname::text FROM '_chunk_(.*)$')))
-  )`
-
-const sums = `sums AS (
-  SELECT m.top, sum(i.bytes)::float8 AS bytes, sum(i.scans)::float8 AS scans, sum(i.rows_read)::float8 AS rows_read,
-    max(i.last_scan) AS last_scan, count(*)::int - 1 AS parts
-  FROM member m JOIN idx i ON i.indexrelid = m.member GROUP BY m.top
-)`
-
-const tops = `SELECT i.indexrelid AS oid, x.root AS relation,
+const ofTables = (lastScan: string): string => `, owner AS (
+    SELECT oid AS root, oid AS part FROM root UNION ALL SELECT oid, hyper FROM aggregate
+  )
+  SELECT i.indexrelid AS oid, o.root AS relation,
     quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS id, c.relname::text AS name, am.amname::text AS method,
     pg_get_indexdef(i.indexrelid) AS definition, i.indisprimary AS primary, i.indisunique AS unique,
     i.indisexclusion AS exclusion, con.conname::text AS constraint, i.indisvalid AS valid,
-    EXISTS (SELECT FROM pg_stat_progress_create_index p
+    NOT i.indisvalid AND EXISTS (SELECT FROM pg_stat_progress_create_index p
       WHERE p.index_relid = i.indexrelid OR p.index_relid IS NULL AND p.datname = current_database()) AS building,
     i.indisreplident AS replica_identity, i.indisclustered AS clustered, e.extname::text AS extension,
     CASE WHEN l.oid IS NULL THEN pg_get_expr(i.indpred, i.indrelid, true) END AS predicate,
@@ -76,25 +59,83 @@ const tops = `SELECT i.indexrelid AS oid, x.root AS relation,
       FROM unnest(i.indkey::int2[]) WITH ORDINALITY u(n, at)
       LEFT JOIN pg_attribute att ON att.attrelid = i.indrelid AND att.attnum = u.n AND u.n <> 0
       WHERE u.at <= i.indnkeyatts ORDER BY u.at) AS key_signatures,
-    s.bytes, s.scans, s.rows_read, ${iso('s.last_scan')} AS last_scan, s.parts
-  FROM idx x JOIN pg_index i ON i.indexrelid = x.indexrelid JOIN pg_class c ON c.oid = i.indexrelid
+    CASE WHEN h.oid IS NOT NULL THEN ${shape} END AS shape,
+    own.bytes, own.scans, own.rows_read, ${iso('own.last_scan')} AS last_scan
+  FROM owner o JOIN pg_index i ON i.indrelid = o.part JOIN pg_class c ON c.oid = i.indexrelid
     JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_am am ON am.oid = c.relam
-    JOIN sums s ON s.top = i.indexrelid
-    LEFT JOIN pg_constraint con ON con.conindid = i.indexrelid AND con.contype IN ('p', 'u', 'x')
+    LEFT JOIN locked l ON l.oid = i.indrelid
+    CROSS JOIN LATERAL (SELECT ${figures(lastScan)}) own
+    LEFT JOIN hyper h ON h.oid = o.part
+    LEFT JOIN pg_constraint con ON con.conrelid = i.indrelid AND con.conindid = i.indexrelid AND con.contype IN ('p', 'u', 'x')
     LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid AND d.deptype = 'e'
     LEFT JOIN pg_extension e ON e.oid = d.refobjid
-    LEFT JOIN locked l ON l.oid = i.indrelid
-  WHERE x.top
-  ORDER BY x.root, i.indisprimary DESC, c.relname COLLATE "C"`
+  ORDER BY o.root, i.indisprimary DESC, c.relname COLLATE "C"`
 
+const ofPartitions = (lastScan: string): string => `tree AS (
+    SELECT c.oid AS top, s.inhrelid AS member
+    FROM root r JOIN pg_index i ON i.indrelid = r.oid JOIN pg_class c ON c.oid = i.indexrelid AND c.relkind = 'I'
+      JOIN pg_inherits s ON s.inhparent = c.oid
+    UNION ALL SELECT t.top, s.inhrelid FROM tree t JOIN pg_inherits s ON s.inhparent = t.member
+  )
+  SELECT top, ${sums} FROM (
+    SELECT t.top, ${figures(lastScan)}
+    FROM tree t JOIN pg_index i ON i.indexrelid = t.member JOIN pg_class c ON c.oid = i.indexrelid
+      LEFT JOIN locked l ON l.oid = i.indrelid
+    WHERE c.relkind = 'i'
+  ) p GROUP BY top`
+
+/** Two of the same shape on one hypertable are told apart by the names that TimescaleDB gives those of the chunks. */
+const ofChunks = (lastScan: string): string => `
+  SELECT root, shape, suffix, ${sums} FROM (
+    SELECT s.root, ${shape} AS shape, coalesce(substring(c.relname::text FROM '_chunk_(.*)$'), '') AS suffix,
+      ${figures(lastScan)}
+    FROM storage s JOIN chunk k ON k.oid = s.part
+      JOIN pg_index i ON i.indrelid = s.part JOIN pg_class c ON c.oid = i.indexrelid
+      LEFT JOIN locked l ON l.oid = i.indrelid
+    WHERE s.part <> s.root
+  ) p GROUP BY root, shape, suffix`
+
+type Sums = Pick<IndexFacts, 'bytes' | 'scans' | 'rows_read' | 'last_scan' | 'parts'>
+type PartitionSums = Sums & { top: number }
+type ChunkSums = Sums & { root: number; shape: string; suffix: string }
 type Row = Omit<IndexFacts, 'key' | 'include' | 'signature'> & {
   names: (string | null)[]
   keys: number
   nulls_not_distinct: boolean
+  shape: string | null
 }
 
+function withSums(
+  own: readonly Row[],
+  partitions: readonly PartitionSums[],
+  chunks: readonly ChunkSums[],
+): Row[] {
+  const byTop = new Map(partitions.map(one => [one.top, [one as Sums]]))
+  const alike = new Map<string, Row[]>()
+  for (const row of own) {
+    const key = `${row.relation} ${row.shape}`
+    if (row.shape !== null) alike.set(key, [...(alike.get(key) ?? []), row])
+  }
+  for (const group of chunks) {
+    const twins = alike.get(`${group.root} ${group.shape}`) ?? []
+    const top = twins.find(({ name }) => name.startsWith(group.suffix)) ?? twins[0]
+    if (top) byTop.set(top.oid, [...(byTop.get(top.oid) ?? []), group])
+  }
+  return own.map(row => (byTop.get(row.oid) ?? []).reduce<Row>(add, { ...row, parts: 0 }))
+}
+
+const add = (row: Row, more: Sums): Row => ({
+  ...row,
+  bytes: row.bytes + more.bytes,
+  scans: (row.scans ?? 0) + (more.scans ?? 0),
+  rows_read: (row.rows_read ?? 0) + (more.rows_read ?? 0),
+  // ISO 8601 in UTC sorts as text.
+  last_scan: [row.last_scan, more.last_scan].reduce((a, b) => (a !== null && (b === null || a > b) ? a : b)),
+  parts: row.parts + more.parts,
+})
+
 /** The method, uniqueness, predicate and columns: two with the same differ in their names only. */
-const fact = ({ names, keys, nulls_not_distinct, ...row }: Row): IndexFacts => ({
+const fact = ({ names, keys, nulls_not_distinct, shape: _, ...row }: Row): IndexFacts => ({
   ...row,
   key: names.slice(0, keys),
   include: names.slice(keys).map(name => name ?? ''),

@@ -170,7 +170,11 @@ async function look(toolkit: Toolkit, check: Check, one: Case, then?: Then): Pro
     if (one.needs === 'timescaledb' || one.needs === 'timescale')
       await client.query('CREATE EXTENSION timescaledb')
     if (one.needs === 'pg_stat_statements') await client.query('CREATE EXTENSION pg_stat_statements')
-    for (const sql of typeof one.sql === 'string' ? [one.sql] : (one.sql ?? [])) await client.query(sql)
+    // What a statement counted must not come after what the next one sets to nought, as VACUUM does.
+    for (const sql of typeof one.sql === 'string' ? [one.sql] : (one.sql ?? [])) {
+      await client.query(sql)
+      await client.query('SELECT pg_stat_force_next_flush()')
+    }
     await one.arrange?.({ client, database, connect, afterwards: step => void undo.push(step) })
     // What a session counted is sent when it is idle; what comes after must see it.
     await client.query('SELECT pg_stat_force_next_flush(), pg_sleep(0.1)')

@@ -129,6 +129,8 @@ export class Stage {
       },
     }
     await this.#clear()
+    // The scene before this one may have been.
+    this.#isLocal = false
     const scene = await make[name]()
     await this.asRoot(`cp -a '${toolkit.home}' '${this.#templates}/${name}'`)
     this.#made.set(name, scene)

@@ -20,6 +20,17 @@ export const cases: CheckCases = {
         await client.query('CREATE UNIQUE INDEX CONCURRENTLY t_a_ccnew ON t (a)').catch(() => {})
       },
     },
+    {
+      title: 'of a hypertable, where a transaction for each chunk was cut off',
+      needs: 'timescaledb',
+      sql: [
+        'CREATE TABLE readings (time timestamptz NOT NULL, device int)',
+        "SELECT create_hypertable('readings', 'time')",
+        "INSERT INTO readings VALUES ('2024-01-01', 1), ('2024-03-01', 1)",
+        'CREATE INDEX readings_device ON readings (device)',
+        "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'readings_device'::regclass",
+      ],
+    },
   ],
   quiet: [
     { title: 'a valid index', sql: 'CREATE TABLE t (a int); CREATE INDEX ON t (a)' },
