@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { World } from './case.ts'
+import type { CheckCases, World } from './case.ts'
 
 /** SQL that the cases of TimescaleDB's checks are made of. */
 
@@ -33,4 +33,38 @@ export async function schedulerRan({ client }: World): Promise<void> {
     await sleep(200)
   }
   throw new Error('The scheduler did not run the job.')
+}
+
+type Says = NonNullable<CheckCases['says']>[number]
+
+export const withoutTimescale: Says = {
+  title: 'without TimescaleDB',
+  outcome: 'not applicable',
+  reason: /not installed/,
+}
+
+/** With what would be found in the full edition: its own job, which fails there each hour. */
+export const inApacheEdition: Says = {
+  title: 'the Apache edition has no policies, and its own job fails each hour (given, on the full edition)',
+  needs: 'timescaledb',
+  sql: hypertable(30),
+  given: ({ server, timescale, settings }) =>
+    'value' in server && 'value' in timescale && timescale.value
+      ? {
+          settings,
+          server: { value: { ...server.value, timescaledb_license: 'apache' } },
+          timescale: {
+            value: {
+              ...timescale.value,
+              jobs: timescale.value.jobs.map(job => ({
+                ...job,
+                last_status: 'Failed',
+                consecutive_failures: 9,
+              })),
+            },
+          },
+        }
+      : {},
+  outcome: 'not applicable',
+  reason: /Apache edition/,
 }

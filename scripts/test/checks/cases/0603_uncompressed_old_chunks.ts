@@ -1,5 +1,5 @@
 import type { CheckCases } from '../case.ts'
-import { holdJobs, hypertable, runJobs } from '../timescale_sql.ts'
+import { holdJobs, hypertable, inApacheEdition, runJobs, withoutTimescale } from '../timescale_sql.ts'
 
 const needs = 'timescale'
 const policy = (after: string): string[] => [
@@ -53,5 +53,5 @@ export const cases: CheckCases = {
       ],
     },
   ],
-  says: [{ title: 'without TimescaleDB', outcome: 'not applicable', reason: /not installed/ }],
+  says: [withoutTimescale, inApacheEdition],
 }

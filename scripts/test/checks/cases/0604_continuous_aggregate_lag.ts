@@ -1,5 +1,13 @@
 import type { CheckCases } from '../case.ts'
-import { aggregate, holdJobs, hypertable, runJobs, schedulerRan } from '../timescale_sql.ts'
+import {
+  aggregate,
+  holdJobs,
+  hypertable,
+  inApacheEdition,
+  runJobs,
+  schedulerRan,
+  withoutTimescale,
+} from '../timescale_sql.ts'
 
 const needs = 'timescale'
 const policy = (end = '1 hour'): string[] => [
@@ -51,5 +59,5 @@ export const cases: CheckCases = {
     },
     { title: 'the source has no rows', needs, sql: [...hypertable(-1, 0), ...policy()] },
   ],
-  says: [{ title: 'without TimescaleDB', outcome: 'not applicable', reason: /not installed/ }],
+  says: [withoutTimescale, inApacheEdition],
 }

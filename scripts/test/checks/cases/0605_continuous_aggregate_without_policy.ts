@@ -1,5 +1,5 @@
 import type { CheckCases } from '../case.ts'
-import { aggregate, holdJobs, hypertable } from '../timescale_sql.ts'
+import { aggregate, holdJobs, hypertable, inApacheEdition, withoutTimescale } from '../timescale_sql.ts'
 
 const needs = 'timescale'
 
@@ -24,5 +24,5 @@ export const cases: CheckCases = {
       ],
     },
   ],
-  says: [{ title: 'without TimescaleDB', outcome: 'not applicable', reason: /not installed/ }],
+  says: [withoutTimescale, inApacheEdition],
 }

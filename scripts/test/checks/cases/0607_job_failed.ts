@@ -1,5 +1,5 @@
 import type { CheckCases } from '../case.ts'
-import { schedulerRan } from '../timescale_sql.ts'
+import { inApacheEdition, schedulerRan, withoutTimescale } from '../timescale_sql.ts'
 
 const needs = 'timescale'
 const job = (body: string): string[] => [
@@ -20,5 +20,5 @@ export const cases: CheckCases = {
     { title: 'a job that succeeds', needs, sql: job('PERFORM 1;'), arrange: schedulerRan },
     { title: 'no jobs but TimescaleDB’s own', needs },
   ],
-  says: [{ title: 'without TimescaleDB', outcome: 'not applicable', reason: /not installed/ }],
+  says: [withoutTimescale, inApacheEdition],
 }

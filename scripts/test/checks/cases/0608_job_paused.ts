@@ -1,5 +1,5 @@
 import type { CheckCases } from '../case.ts'
-import { holdJobs, hypertable } from '../timescale_sql.ts'
+import { holdJobs, hypertable, inApacheEdition, withoutTimescale } from '../timescale_sql.ts'
 
 const needs = 'timescale'
 const policy = [...hypertable(3), holdJobs, "SELECT add_retention_policy('m', interval '1 year')"]
@@ -12,5 +12,5 @@ export const cases: CheckCases = {
     { title: 'a policy', needs, sql: policy },
     { title: 'TimescaleDB’s own jobs are its own concern', needs, sql: [...policy, pause('job_id = 3')] },
   ],
-  says: [{ title: 'without TimescaleDB', outcome: 'not applicable', reason: /not installed/ }],
+  says: [withoutTimescale, inApacheEdition],
 }

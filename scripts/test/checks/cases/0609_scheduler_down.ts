@@ -1,6 +1,6 @@
 import type { Gathered } from '../../../explore/facts.ts'
 import type { CheckCases } from '../case.ts'
-import { holdJobs, hypertable } from '../timescale_sql.ts'
+import { holdJobs, hypertable, inApacheEdition, withoutTimescale } from '../timescale_sql.ts'
 
 const needs = 'timescale'
 const policy = [...hypertable(3), holdJobs, "SELECT add_retention_policy('m', interval '1 year')"]
@@ -46,7 +46,8 @@ export const cases: CheckCases = {
     },
   ],
   says: [
-    { title: 'without TimescaleDB', outcome: 'not applicable', reason: /not installed/ },
+    withoutTimescale,
+    inApacheEdition,
     { title: 'no jobs but TimescaleDB’s own', needs, outcome: 'not applicable', reason: /no jobs but/ },
     {
       title: 'on a standby (given)',

@@ -1,5 +1,5 @@
 import type { CheckCases } from '../case.ts'
-import { holdJobs, hypertable } from '../timescale_sql.ts'
+import { holdJobs, hypertable, inApacheEdition, withoutTimescale } from '../timescale_sql.ts'
 
 const needs = 'timescale'
 const limits = { bytes: 1 }
@@ -15,5 +15,5 @@ export const cases: CheckCases = {
       sql: [...hypertable(3), holdJobs, "SELECT add_retention_policy('m', interval '1 year')"],
     },
   ],
-  says: [{ title: 'without TimescaleDB', outcome: 'not applicable', reason: /not installed/ }],
+  says: [withoutTimescale, inApacheEdition],
 }

@@ -1,5 +1,5 @@
 import type { CheckCases } from '../case.ts'
-import { holdJobs, hypertable } from '../timescale_sql.ts'
+import { holdJobs, hypertable, inApacheEdition, withoutTimescale } from '../timescale_sql.ts'
 
 const needs = 'timescale'
 const limits = { bytes: 1 }
@@ -22,5 +22,5 @@ export const cases: CheckCases = {
       sql: [...hypertable(3), compress, "SELECT compress_chunk(c) FROM show_chunks('m') c"],
     },
   ],
-  says: [{ title: 'without TimescaleDB', outcome: 'not applicable', reason: /not installed/ }],
+  says: [withoutTimescale, inApacheEdition],
 }
