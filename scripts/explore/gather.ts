@@ -68,7 +68,8 @@ export async function gather(client: ClientBase, options: GatherOptions = {}): P
 
 /**
  * search_path: only the server's own names count, whatever a schema has of the same name. Sessions that come after us
- * may wait behind a lock that we wait for, so we wait for none for long. Statistics are not kept for a second look:
+ * may wait behind a lock that we wait for, so we wait for none for long. No parallel workers: the processors are for
+ * others, and a container has little shared memory. Statistics are not kept for a second look:
  * of fifty thousand chunks that would be much memory.
  */
 const sessionSettings = (statementTimeout: number): string => `
@@ -81,6 +82,7 @@ const sessionSettings = (statementTimeout: number): string => `
   SET LOCAL intervalstyle = 'postgres';
   SET LOCAL extra_float_digits = 1;
   SET LOCAL bytea_output = 'hex';
+  SET LOCAL max_parallel_workers_per_gather = 0;
   SET LOCAL jit = off;
   SET LOCAL stats_fetch_consistency = none`
 

@@ -95,7 +95,7 @@ function relationsOf(get: Get, discretion: Discretion): Relation[] {
       columns: own.map(one => withhold(column(one, facts.rows), discretion)),
       constraints: keys,
       indexes: (indexes.get(oid) ?? []).map(
-        ({ signature: _s, key_signatures: _k, ...index }): Index => index,
+        ({ oid: _o, signature: _s, key_signatures: _k, ...index }): Index => index,
       ),
       triggers: triggers.get(oid) ?? [],
       policies: policies.get(oid) ?? [],

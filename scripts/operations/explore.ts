@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join as joinPath } from 'node:path'
 import { ToolkitError } from '../errors.ts'
-import { type Assessment, assess } from '../explore/assess.ts'
+import { assess } from '../explore/assess.ts'
 import type { Severity } from '../explore/checks/check.ts'
 import { checks } from '../explore/checks/list.ts'
 import { type ExploreConfig, readExploreConfig } from '../explore/config/config.ts'
@@ -11,7 +11,8 @@ import { drift } from '../explore/drift/drift.ts'
 import { renderDrift } from '../explore/drift/markdown.ts'
 import { readReport } from '../explore/drift/read.ts'
 import { type GatherOptions, type GatherResult, gather } from '../explore/gather.ts'
-import { renderHtml } from '../explore/html/html.ts'
+import { htmlPieces } from '../explore/html/html.ts'
+import { renderJson } from '../explore/json.ts'
 import { renderMarkdown } from '../explore/markdown/markdown.ts'
 import { model } from '../explore/model.ts'
 import type { Report } from '../explore/report.ts'
@@ -56,22 +57,20 @@ export async function explore(login: Login, options: ExploreOptions): Promise<Ex
   const older = options.diff === undefined ? undefined : await readReport(options.diff)
   options.onStep?.(`Looking at ${login.database} on ${login.host}:${login.port} …`)
   const memoryBytes = config.memoryBytes ?? (await serverMemory(login))
-  const looked = await look(login, { ...options, memoryBytes })
-  const assessment = assess(looked.gathered, checks, config.checks, looked.now)
-  const report = build(looked, assessment, config, older)
+  const { report, statements } = await lookAndJudge(login, { ...options, memoryBytes }, config, older)
 
   options.onStep?.('Writing the report …')
   const diagrams = await drawDiagrams(report, { signal: options.signal })
   const files = await writeReport(report, options, {
-    'report.json': `${JSON.stringify(report, null, 1)}\n`,
+    'report.json': renderJson(report),
     'report.md': renderMarkdown(report, {
       diagram: diagramPart(report),
       drift: report.drift ? renderDrift(report.drift) : undefined,
     }),
-    'report.html': renderHtml(report, diagrams),
+    'report.html': htmlPieces(report, diagrams),
   })
   const seconds = (performance.now() - started) / 1000
-  return { report, files, statements: looked.statements, seconds, failOn: config.failOn }
+  return { report, files, statements, seconds, failOn: config.failOn }
 }
 
 /** The user’s own beside their .env, else the one that comes with the project. */
@@ -90,16 +89,18 @@ async function look(login: Login, options: ExploreOptions & GatherOptions): Prom
   }
 }
 
-function build(
-  { gathered, now }: GatherResult,
-  assessment: Assessment,
+/** The facts, which are larger than the report, end with this function. */
+async function lookAndJudge(
+  login: Login,
+  options: ExploreOptions & GatherOptions,
   config: ExploreConfig,
   older: Report | undefined,
-): Report {
-  const report = model(gathered, assessment, {
+): Promise<{ report: Report; statements: number }> {
+  const { gathered, now, statements } = await look(login, options)
+  const report = model(gathered, assess(gathered, checks, config.checks, now), {
     generatedAt: now,
     discretion: config.discretion,
     excludeSchemas: config.excludeSchemas,
   })
-  return { ...report, drift: older === undefined ? null : drift(older, report) }
+  return { report: { ...report, drift: older === undefined ? null : drift(older, report) }, statements }
 }

@@ -28,7 +28,7 @@ export const timestampWithoutTimeZone = check({
       ),
       ({ oid }) => oid,
     )
-    return relations.filter(isOwnTable).flatMap(({ oid, id, total_bytes }) => {
+    return relations.filter(isOwnTable).flatMap(({ oid, id, partition_key, total_bytes }) => {
       const names = (naive.get(oid) ?? []).map(({ name }) => quoteIdent(name))
       if (names.length === 0) return []
       const alter = names.map(
@@ -38,10 +38,16 @@ export const timestampWithoutTimeZone = check({
         {
           object: id,
           reason: `${enumerate(names)} of ${id} ${names.length === 1 ? 'is' : 'are'} of type timestamp without time zone.`,
-          sql: [
-            comment('Put the zone that the values were written in in the place of UTC. Rewrites the table.'),
-            `ALTER TABLE ${id}\n  ${alter.join(',\n  ')};`,
-          ].join('\n'),
+          sql: names.some(name => partition_key?.includes(name))
+            ? comment(
+                `The table is partitioned by ${partition_key}, and the type of such a column cannot be changed:\nmake a new table, and copy the rows.`,
+              )
+            : [
+                comment(
+                  'Put the zone that the values were written in in the place of UTC. Rewrites the table.',
+                ),
+                `ALTER TABLE ${id}\n  ${alter.join(',\n  ')};`,
+              ].join('\n'),
           worth: total_bytes,
         },
       ]

@@ -31,7 +31,7 @@ export const autovacuumDisabled = check({
         reason:
           kind === 'table'
             ? `Table ${id} has autovacuum_enabled=false.`
-            : `${plural(autovacuum_off, 'part')} of ${id}, of ${parts.toLocaleString('en-US')}, ${autovacuum_off === 1 ? 'has' : 'have'} autovacuum_enabled=false.`,
+            : `Of ${id} and its ${plural(parts, 'part')}, ${plural(autovacuum_off, 'has', 'have')} autovacuum_enabled=false.`,
         sql:
           kind === 'partitioned table' ? ofPartitions(id) : `ALTER TABLE ${id} RESET (autovacuum_enabled);`,
         worth: total_bytes,

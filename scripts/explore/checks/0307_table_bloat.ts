@@ -1,7 +1,7 @@
 import { formatBytes } from '../../terminal/format.ts'
 import { check } from './check.ts'
 import { byOid, isOwnTable } from './tables.ts'
-import { comment } from './words.ts'
+import { comment, plural } from './words.ts'
 
 export const tableBloat = check({
   number: '0307',
@@ -18,6 +18,11 @@ export const tableBloat = check({
   },
   find({ relations, bloat }, limits) {
     const relation = byOid(relations)
+    const large = relations.filter(table => isOwnTable(table) && table.table_bytes >= limits.bytes)
+    if (bloat.length === 0 && large.length > 0)
+      return {
+        not_assessed: `There is no estimate of any table: of the columns of ${plural(large.length, 'large one')} there are no statistics, or none that this role may see. ANALYZE makes them, and who may read the tables sees them.`,
+      }
     return bloat.flatMap(({ relation: oid, table_bytes, bloat_bytes }) => {
       const table = relation.get(oid)
       const percent = (100 * bloat_bytes) / table_bytes

@@ -1,5 +1,6 @@
 import { formatBytes, formatCount } from '../../terminal/format.ts'
 import { check } from './check.ts'
+import { plural } from './words.ts'
 
 const day = 86_400_000
 
@@ -23,7 +24,7 @@ export const temporaryFiles = check({
     return [
       {
         object: '',
-        reason: `${formatCount(activity.temp_files)} temporary files with ${formatBytes(activity.temp_bytes)} in ${Math.round(days)} days: ${formatBytes(each)} on each.`,
+        reason: `${formatCount(activity.temp_files)} temporary files with ${formatBytes(activity.temp_bytes)} in ${plural(Math.round(days), 'day')}: ${formatBytes(each)} on each.`,
         sql: "ALTER SYSTEM SET log_temp_files = '10MB';\nSELECT pg_reload_conf();",
         worth: each,
       },

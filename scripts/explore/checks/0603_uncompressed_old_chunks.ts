@@ -9,7 +9,7 @@ export const uncompressedOldChunks = check({
   severity: 'warning',
   why: 'A policy says from what age on chunks are compressed, and these are older. They take ten times the space that they should, and the reason, a job that fails or does not run, will not go away by itself.',
   mend: 'See whether the job fails, is paused, or takes too few chunks at a time (maxchunks_to_compress). Late data opens a compressed chunk again: the next run takes care of it. Then run it once by hand.',
-  source: 'https://www.tigerdata.com/docs/api/latest/informational-views/jobs',
+  source: 'https://www.tigerdata.com/docs/api/latest/compression/add_compression_policy',
   needs: ['server', 'timescale'],
   thresholds: {
     chunks: { default: 1, unit: 'chunks', meaning: 'so many are overdue, one more run allowed for' },

@@ -10,7 +10,7 @@ export const hypertableWithoutCompression = check({
   severity: 'notice',
   why: 'Old rows of a time series take a tenth of the space when they are compressed, and queries over long times become faster. Rows that are changed often should not be.',
   mend: 'Choose the column that queries ask for (segmentby: a device, a sensor) and the age from which rows hardly change. Then add a policy; it does the rest.',
-  source: 'https://www.tigerdata.com/docs/learn/hypertables/sizing-hypertable-chunks',
+  source: 'https://www.tigerdata.com/docs/api/latest/compression/add_compression_policy',
   needs: ['server', 'timescale'],
   thresholds: { bytes: { default: 10 * 1024 ** 3, unit: 'bytes', meaning: 'the hypertable is larger' } },
   find: (facts, { bytes }) =>

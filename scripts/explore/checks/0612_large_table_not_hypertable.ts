@@ -10,7 +10,7 @@ export const largeTableNotHypertable = check({
   severity: 'notice',
   why: 'It is large, has a column of time, and rows are added and hardly ever changed: what TimescaleDB is made for. As a hypertable, old rows can be dropped in a moment, and queries for a span of time read only that.',
   mend: 'Try it on a restored copy first. A primary key or unique constraint has to contain the column of time. create_hypertable with migrate_data locks the table while it moves the rows.',
-  source: 'https://www.tigerdata.com/docs/learn/hypertables/sizing-hypertable-chunks',
+  source: 'https://www.tigerdata.com/docs/reference/timescaledb/hypertables/create_hypertable',
   needs: ['relations', 'columns', 'timescale'],
   thresholds: { bytes: { default: 10 * 1024 ** 3, unit: 'bytes', meaning: 'the table is larger' } },
   find: ({ relations, columns, timescale }, { bytes }) =>

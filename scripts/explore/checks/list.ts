@@ -9,6 +9,7 @@ import { publicSchemaOpen } from './0108_public_schema_open.ts'
 import { outdatedExtension } from './0109_outdated_extension.ts'
 import { collationVersionMismatch } from './0110_collation_version_mismatch.ts'
 import { timestampWithoutTimeZone } from './0111_timestamp_without_time_zone.ts'
+import { rowSecurityWithoutPolicies } from './0112_row_security_without_policies.ts'
 import { unusedIndex } from './0201_unused_index.ts'
 import { duplicateIndex } from './0202_duplicate_index.ts'
 import { indexCoveredByPrefix } from './0203_index_covered_by_prefix.ts'
@@ -67,6 +68,7 @@ export const checks: readonly Check[] = [
   outdatedExtension,
   collationVersionMismatch,
   timestampWithoutTimeZone,
+  rowSecurityWithoutPolicies,
   unusedIndex,
   duplicateIndex,
   indexCoveredByPrefix,

@@ -54,8 +54,8 @@ const common = (values: ColumnStatistics['common_values']): Html => {
   if (values === null) return missing('not visible')
   if (values.length === 0) return missing('none stands out')
   const telling = values.filter(({ share: its }, i) => i < 3 || its >= 0.01)
-  const rarer = values.length - telling.length
+  const more = values.length - telling.length
   return html`${telling.map(
     one => html`<span class="value">${shorten(one.value, 40)} <small>${percent(one.share)}</small></span> `,
-  )}${rarer > 0 && html`<small>and ${rarer} rarer</small>`}`
+  )}${more > 0 && html`<small>and ${more} more</small>`}`
 }

@@ -29,6 +29,7 @@ describe('the HTML of a report', () => {
       'summary',
       'findings',
       'not-measured',
+      'changes',
       'timescaledb',
       'performance',
       'diagram',

@@ -6,6 +6,7 @@ import { legend } from '../diagram/line.ts'
 import type { Finding, Report } from '../report.ts'
 import * as catalog from './catalog.ts'
 import { checkTable } from './checks.ts'
+import { changes } from './drift.ts'
 import { escapeJson, type Html, html, raw } from './escape.ts'
 import { findings } from './findings.ts'
 import { section } from './markup.ts'
@@ -34,6 +35,7 @@ export function* htmlPieces(report: Report, diagrams: Diagrams): Iterable<string
     section('summary', 'Summary', summary(report)),
     section('findings', 'Findings', findings(report, known, deferred)),
     section('not-measured', 'Not measured', notMeasured(report)),
+    section('changes', 'Changes', changes(report, known)),
     section('timescaledb', 'TimescaleDB', timescale(report, known)),
     section('performance', 'Performance', html`${performance(report)}${serverParts(report)}`),
     section('diagram', 'Diagram', overview(diagrams)),

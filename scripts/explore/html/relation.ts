@@ -96,6 +96,8 @@ export const purpose = ({ text, inferred }: { text: string; inferred: boolean })
 function about(one: Relation, known: ReadonlySet<string>): Html {
   const stored = isStored(one)
   const part = one.kind === 'hypertable' ? 'Chunks' : 'Partitions'
+  // The chunks that hold compressed data are parts as well, and nobody counts them.
+  const parts = one.hypertable?.chunks ?? one.parts
   const exact = one.sizes_exact ? '' : ', as of the last VACUUM or ANALYZE'
   return facts([
     ['Kind', one.persistence === 'unlogged' ? `${one.kind}, unlogged` : one.kind],
@@ -110,7 +112,7 @@ function about(one: Relation, known: ReadonlySet<string>): Html {
       'Bloat, estimated',
       one.bloat && html`${bytes(one.bloat.bloat_bytes)} of ${bytes(one.bloat.table_bytes)}`,
     ],
-    [part, one.parts > 0 && count(one.parts)],
+    [part, parts > 0 && count(parts)],
     ['Partitioned by', one.partition_key !== null && code(one.partition_key)],
     ['Inherits from', one.inherits.length > 0 && one.inherits.map(id => html`${maybeLink(id, known)} `)],
     ['Row security', one.row_security && (one.force_row_security ? 'on, for the owner too' : 'on')],

@@ -16,11 +16,9 @@ function sessions(a: ActivityFacts): Html {
       'Connections',
       html`${count(a.connections)} of ${count(a.max_connections)}, ${count(a.reserved_connections)} reserved`,
     ],
-    ['Commits, rollbacks', html`${count(a.commits)}, ${count(a.rollbacks)}`],
     ['Deadlocks', count(a.deadlocks)],
     ['Temporary files', html`${count(a.temp_files)}, ${bytes(a.temp_bytes)}`],
     ['Checksum failures', count(a.checksum_failures, 'unknown: checksums are off')],
-    ['Last checksum failure', a.last_checksum_failure !== null && moment(a.last_checksum_failure)],
   ])}${table({
     caption: 'Long transactions, sessions that wait for a lock, sessions idle in a transaction',
     headings: [
@@ -47,24 +45,19 @@ function sessions(a: ActivityFacts): Html {
     ]),
   })}${table({
     caption: 'Prepared transactions',
-    headings: ['Name', 'Owner', 'Database', 'Since', 'Age#'],
-    rows: a.prepared.map(p => [
-      code(p.gid),
-      p.owner,
-      p.database,
-      moment(p.prepared_at),
-      by(p.seconds, duration(p.seconds)),
-    ]),
+    headings: ['Name', 'Owner', 'Database', 'Age#'],
+    rows: a.prepared.map(p => [code(p.gid), p.owner, p.database, by(p.seconds, duration(p.seconds))]),
   })}`
 }
+
+/** Null: the role may not see it. */
+const archiver = ({ archive_configured: set }: WriteAheadLogFacts): string =>
+  set === null ? ', whether a command is set is not visible' : set ? '' : ', but no command is set'
 
 function writeAheadLog(w: WriteAheadLogFacts): Html {
   const archives = w.archive_mode !== 'off'
   return html`${facts([
-    [
-      'Archiving',
-      archives ? `${w.archive_mode}${w.archive_configured ? '' : ', but no command is set'}` : 'off',
-    ],
+    ['Archiving', archives ? `${w.archive_mode}${archiver(w)}` : 'off'],
     ['Archived', archives && html`${count(w.archived)}, last ${moment(w.last_archived_at)}`],
     [
       'Failures of archiving',

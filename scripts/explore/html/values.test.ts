@@ -30,7 +30,7 @@ describe('values for people', () => {
   test('what is null is said', () => {
     expect(bytes(null).html).toBe('<span class="none">not measured</span>')
     expect(duration(null, 'unknown').html).toBe('<span class="none">unknown</span>')
-    expect(since(null).html).toBe('the database was made')
+    expect(since(null).html).toContain('an unknown moment')
   })
 
   test('counts of severities', () => {

@@ -44,9 +44,7 @@ export function momentText(value: string): string {
 export const moment = (value: string | null, otherwise = 'never'): Html =>
   value === null ? missing(otherwise) : html`<time datetime="${value}">${momentText(value)}</time>`
 
-/** Statistics are as old as the database where nobody has reset them. */
-export const since = (value: string | null): Html =>
-  value === null ? html`the database was made` : moment(value)
+export const since = (value: string | null): Html => moment(value, 'an unknown moment')
 
 /** `critical` is no noun. */
 export const severityCount = (number: number, severity: Severity): string =>

@@ -4,29 +4,32 @@ import { bytes, count, plural, share } from '../words.ts'
 import { block, code, join, link, plain, table } from './text.ts'
 
 /** Every schema with its tables and views, then what belongs to no table. */
-export function schemaPart(report: Report): string | undefined {
-  const parts = report.schemas.map(schema => {
+export function* schemaParts(report: Report): Generator<string> {
+  for (const schema of report.schemas) {
     const relations = report.relations.filter(one => one.schema === schema.name && one.extension === null)
-    if (relations.length === 0) return undefined
-    return join(
+    if (relations.length === 0) continue
+    yield join(
       `## Schema ${plain(schema.name)}`,
       schema.comment && plain(schema.comment),
-      table(
-        ['', 'kind', 'rows', 'size', 'purpose'],
-        relations.map(r => [
-          link(r.id),
-          r.kind,
-          r.usage === null ? '' : r.rows === null ? 'never analysed' : `≈ ${count(r.rows)}`,
-          r.usage === null ? '' : bytes(r.total_bytes),
-          purpose(r),
-        ]),
-        ['rows', 'size'],
-      ),
-      ...relations.map(relation),
+      contents(relations),
     )
-  })
-  return join(...parts, others(report))
+    for (const one of relations) yield relation(one)
+  }
+  yield others(report)
 }
+
+const contents = (relations: readonly Relation[]): string =>
+  table(
+    ['', 'kind', 'rows', 'size', 'purpose'],
+    relations.map(r => [
+      link(r.id),
+      r.kind,
+      r.usage === null ? '' : r.rows === null ? 'never analysed' : `≈ ${count(r.rows)}`,
+      r.usage === null ? '' : bytes(r.total_bytes),
+      purpose(r),
+    ]),
+    ['rows', 'size'],
+  )
 
 const purpose = ({ purpose: p }: Relation): string =>
   p === null ? '' : p.inferred ? `*${plain(p.text)}* (inferred)` : plain(p.text)

@@ -125,11 +125,18 @@ const show = ({ severity, object, reason, sql }: Finding): string =>
 const mask = (text: string): string =>
   text
     .replace(/\d{4}-\d\d-\d\d(T[\d:.]+Z?)?/g, '#')
-    .replace(/[\d,.]+(?=\s?(B|kB|MB|GB|TB|ms|s|%|seconds?|minutes?|hours?|days?)\b|\s?%)/g, '#')
-    .replace(/\b(process|job|version) [\d.]*\d/g, '$1 #')
-    .replace(/[\d,.]+(?= (transactions|multixacts))/g, '#')
+    .replace(
+      /(\d+ (min|h|d) )?[\d,.]+(?=\s?(B|kB|MB|GB|TB|ms|s|min|h|d|%|seconds?|minutes?|hours?|days?)\b|%| %)/g,
+      '#',
+    )
+    .replace(/[\d,]+(?= chunks? older)/g, '#')
+    .replace(/[\d,.]+(?= (blocks|temporary files|transactions|multixacts)\b)/g, '#')
+    .replace(/[\d,]+ of [\d,]+ (checkpoints|connections)/g, '# of # $1')
+    .replace(/\b(process|job|version) [\d.]*\d/gi, '$1 #')
+    .replace(/(pg_terminate_backend)\(\d+\)/g, '$1(#)')
     .replace(/_hyper_\d+_\d+/g, '_hyper_#')
     .replace(/\b(check)_[a-f0-9]{8}\b/g, '$1_#')
+    .replace(/\b[0-9A-F]{24}\b/g, '#')
 
 /** Statement by statement, as psql would; but not what asks an extension that this server may not have. */
 async function run(findings: readonly Finding[], client: pg.Client): Promise<void> {

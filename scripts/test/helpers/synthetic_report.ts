@@ -424,6 +424,47 @@ export function sampleReport(): Report {
     },
     findings,
     checks,
+    drift: {
+      since: '2026-02-01T00:00:00.000Z',
+      until: at,
+      health: { from: 75, to: 69 },
+      added: [{ what: 'column', name: 'wind', relation: 'public.meteo' }],
+      removed: [{ what: 'table', name: 'public.old', relation: 'public.old' }],
+      changed: [
+        {
+          what: 'column',
+          name: 'city',
+          relation: 'public.city',
+          aspect: 'type',
+          from: 'varchar(20)',
+          to: 'text',
+        },
+      ],
+      grew: [{ relation: 'public.meteo', bytes: { from: 3_000_000_000, to: 3_400_000_000 }, rows: null }],
+      unused: [
+        {
+          index: 'public.meteo_city_idx',
+          relation: 'public.meteo',
+          bytes: 700_000_000,
+          scans: 120,
+          days: 28,
+        },
+      ],
+      findings: {
+        new: [],
+        gone: [
+          {
+            check: '0201',
+            title: 'Index that nobody scans',
+            severity: 'warning',
+            object: 'public.old_idx',
+            relation: null,
+            reason: 'It took 12MB.',
+          },
+        ],
+      },
+      not_compared: [{ what: 'roles', why: 'Not measured in the older report.' }],
+    },
     not_measured: [
       { what: 'Statements', why: 'The extension pg_stat_statements is not installed in this database.' },
     ],
@@ -555,9 +596,6 @@ export function sampleReport(): Report {
         temp_files: 4,
         temp_bytes: 4_000_000,
         checksum_failures: null,
-        last_checksum_failure: null,
-        commits: 1_234_567,
-        rollbacks: 12,
         prepared: [],
         sessions: [
           {
