@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClientBase, DatabaseError } from 'pg'
 import type { FactName, Gathered, Measured, ServerFacts } from './facts.ts'
 import { queries } from './queries/list.ts'
@@ -25,12 +26,13 @@ export type GatherResult = {
   statements: number
 }
 
-const tries = 3
+const tries = 8
 
 /**
- * Reads everything that a report is made of, in one read-only transaction; each query in a savepoint of its own, so
- * that one that fails costs its own answer and nothing else. Every statement sees what is committed when it begins:
- * with a snapshot from before, a table that is dropped meanwhile would be there and yet not to be opened.
+ * Reads everything that a report is made of. Each query has a read-only transaction of its own: one that fails costs
+ * its own answer and nothing else, and no lock, however weak, is kept from one to the next, where the server would find
+ * a deadlock between us and somebody who alters tables, and perhaps end them. Every statement sees what is committed when
+ * it begins: with a snapshot from before, a table that is dropped meanwhile would be there and yet not to be opened.
  * @throws DatabaseError where the connection breaks, or the server itself cannot be asked
  */
 export async function gather(client: ClientBase, options: GatherOptions = {}): Promise<GatherResult> {
@@ -45,37 +47,43 @@ export async function gather(client: ClientBase, options: GatherOptions = {}): P
       options.onStatement?.({ name, sql, milliseconds: performance.now() - started, rows: rows.length })
       return rows
     }
-  await client.query('BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY')
-  try {
-    await client.query(sessionSettings(options.statementTimeout ?? 60))
-    const [clock] = await askAs('clock')('SELECT clock_timestamp() AS now')
-    const server: ServerFacts = {
-      ...((await serverQuery.read(askAs('server'), undefined as unknown as ServerFacts)) as ServerFacts),
-      memory_bytes: options.memoryBytes ?? null,
+  const inTransaction: InTransaction = async work => {
+    await client.query(
+      `BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; ${sessionSettings(options.statementTimeout ?? 60)}`,
+    )
+    try {
+      return await work()
+    } finally {
+      await client.query('ROLLBACK').catch(() => {})
     }
-    const gathered: Partial<Record<FactName, Measured<unknown>>> = { server: { value: server } }
-    for (const query of queries) {
-      if (options.only && !options.only.includes(query.name)) continue
-      gathered[query.name] = await attempt(client, query, askAs(query.name), server)
-    }
-    const missing = { not_measured: 'Not asked for.' }
-    const all = new Proxy(gathered, { get: (target, name: FactName) => target[name] ?? missing })
-    return { gathered: all as Gathered, now: clock.now, statements }
-  } finally {
-    await client.query('ROLLBACK').catch(() => {})
   }
+  const [clock] = await inTransaction(() => askAs('clock')('SELECT clock_timestamp() AS now'))
+  const facts = await inTransaction(() =>
+    serverQuery.read(askAs('server'), undefined as unknown as ServerFacts),
+  )
+  const server = { ...(facts as ServerFacts), memory_bytes: options.memoryBytes ?? null }
+  const gathered: Partial<Record<FactName, Measured<unknown>>> = { server: { value: server } }
+  for (const query of queries) {
+    if (options.only && !options.only.includes(query.name)) continue
+    gathered[query.name] = await attempt(inTransaction, query, askAs(query.name), server)
+  }
+  const missing = { not_measured: 'Not asked for.' }
+  const all = new Proxy(gathered, { get: (target, name: FactName) => target[name] ?? missing })
+  return { gathered: all as Gathered, now: clock.now, statements }
 }
+
+type InTransaction = <T>(work: () => Promise<T>) => Promise<T>
 
 /**
  * search_path: only the server's own names count, whatever a schema has of the same name. Sessions that come after us
- * may wait behind a lock that we wait for, so we wait for none for long. No parallel workers: the processors are for
+ * may wait behind a lock that we wait for, so we wait for none for long; less than deadlock_timeout by far. No parallel workers: the processors are for
  * others, and a container has little shared memory. Statistics are not kept for a second look:
  * of fifty thousand chunks that would be much memory.
  */
 const sessionSettings = (statementTimeout: number): string => `
   SET LOCAL search_path = pg_catalog;
   SET LOCAL statement_timeout = '${statementTimeout}s';
-  SET LOCAL lock_timeout = '2s';
+  SET LOCAL lock_timeout = '200ms';
   SET LOCAL idle_in_transaction_session_timeout = 0;
   SET LOCAL timezone = 'UTC';
   SET LOCAL datestyle = 'ISO, YMD';
@@ -87,7 +95,7 @@ const sessionSettings = (statementTimeout: number): string => `
   SET LOCAL stats_fetch_consistency = none`
 
 async function attempt(
-  client: ClientBase,
+  inTransaction: InTransaction,
   query: AnyQuery,
   ask: Ask,
   server: ServerFacts,
@@ -95,18 +103,16 @@ async function attempt(
   const obstacle = query.obstacle?.(server)
   if (obstacle !== undefined) return { not_measured: obstacle }
   for (let left = tries; ; left -= 1) {
-    await client.query('SAVEPOINT explore')
     try {
-      const value = await query.read(ask, server)
-      await client.query('RELEASE SAVEPOINT explore')
+      const value = await inTransaction<unknown>(() => query.read(ask, server))
       return isNotMeasured(value) ? value : { value }
     } catch (error) {
       const { code } = error as DatabaseError
       // Not the server's words, or no server any more.
       if (code === undefined || /^(08|57P)/.test(code) || !/^[0-9A-Z]{5}$/.test(code)) throw error
-      await client.query('ROLLBACK TO SAVEPOINT explore')
-      if (left > 1 && meanwhile.test(code)) continue
-      return { not_measured: whyNot(query, error as DatabaseError, server) }
+      if (left <= 1 || !meanwhile.test(code))
+        return { not_measured: whyNot(query, error as DatabaseError, server) }
+      await sleep(100)
     }
   }
 }

@@ -68,16 +68,25 @@ describe('links', () => {
 
 describe('diagrams', () => {
   test('are an overview, one for each schema where there are several, and one for each relation', async () => {
-    const one = await drawDiagrams(reportOf([station, referring('meteo'), relationOf('public', 'alone')]))
+    const alone = relationOf('public', 'alone')
+    const one = await drawDiagrams(reportOf([station, referring('meteo'), alone]))
     expect(one.overview?.svg).toMatch(/^<svg [^>]*role="img"[^>]*><title>[^<]+<\/title><desc>[^<]+<\/desc>/)
     expect(one.overview?.svg).toContain('href="#relation-public.meteo"')
-    expect(one.overview?.note).toBe('1 relation without relationships is not shown.')
+    expect(one.overview?.svg).toContain('href="#relation-public.alone"')
+    expect(one.overview?.note).toBeNull()
     expect(one.schemas).toEqual({})
     expect(Object.keys(one.neighbourhoods).sort()).toEqual(['public.meteo', 'public.station'])
     const view = relationOf('views', 'latest', { kind: 'view', uses: ['public.station'] })
     const two = await drawDiagrams(reportOf([station, referring('meteo'), view]))
     expect(Object.keys(two.schemas).sort()).toEqual(['public', 'views'])
     expect(two.schemas.views?.svg).not.toContain('meteo')
+  })
+
+  test('of a large database leave out what stands alone', async () => {
+    const alone = Array.from({ length: 40 }, (_, at) => relationOf('public', `alone${at}`))
+    const { overview } = await drawDiagrams(reportOf([station, referring('meteo'), ...alone]))
+    expect(overview?.svg.match(/<a /g)).toHaveLength(2)
+    expect(overview?.note).toBe('40 relations without relationships are not shown.')
   })
 
   test('there are none where nothing is related', async () => {
@@ -136,6 +145,19 @@ describe('diagrams', () => {
       return box.replace(/ (x|y|width|height)="[^"]*"/g, '')
     })
     expect(new Set(looks).size).toBe(kinds.length)
+  })
+
+  test('are drawn in rows where Graphviz is not ready in time', async () => {
+    const tables = [
+      station,
+      ...Array.from({ length: 8 }, (_, at) => referring(`t${at}`)),
+      referring('x', 'public.x'),
+    ]
+    const { overview } = await drawDiagrams(reportOf(tables), { timeLimit: 0 })
+    expect(overview?.note).toMatch(/^Drawn in rows.*not ready within 0 seconds\.$/)
+    expect(overview?.svg.match(/<a /g)).toHaveLength(10)
+    expect(overview?.svg.match(/ refers to /g)).toHaveLength(9)
+    expect(overview?.svg).not.toMatch(/NaN|undefined/)
   })
 
   test('are capped, and say what is left out', async () => {

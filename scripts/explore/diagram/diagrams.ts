@@ -29,11 +29,12 @@ const many = 50
 
 /**
  * Draws them all, the same report always the same. What Graphviz cannot lay out is drawn in rows, and its note says so.
+ * `timeLimit`: milliseconds that Graphviz may take for all of them.
  * @throws the signal's reason
  */
 export async function drawDiagrams(
   report: Pick<Report, 'relations' | 'schemas'> & { server: { database: string } },
-  { signal }: { signal?: AbortSignal | undefined } = {},
+  { signal, timeLimit }: { signal?: AbortSignal | undefined; timeLimit?: number | undefined } = {},
 ): Promise<Diagrams> {
   const graph = graphOf(report)
   const leftOut: string[] = []
@@ -41,6 +42,7 @@ export async function drawDiagrams(
   const laidOut = await layOut(
     pictures.flatMap(({ parts }) => parts.map(({ boxes, selection }) => dotOf(boxes, selection.links))),
     signal,
+    timeLimit,
   )
   let at = 0
   const drawn = pictures.map(({ schema, title, selection, parts }) => {

@@ -4,7 +4,14 @@ import { compare, count, type Graph, type Link, type Selection } from './graph.t
  * How much one picture shows. More is neither readable nor quick: laying out 150 boxes with 300 lines takes half a
  * second, a thousand boxes a minute.
  */
-export const caps = { nodes: 150, links: 300, schemaNodes: 60, schemaLinks: 120, neighbours: 30 } as const
+export const caps = {
+  nodes: 150,
+  links: 300,
+  schemaNodes: 60,
+  schemaLinks: 120,
+  neighbours: 30,
+  all: 30,
+} as const
 
 /** The relations with the most relationships, and what is between them. Null where nothing is related. */
 export function overviewOf(graph: Graph, nodes = caps.nodes, links = caps.links): Selection | null {
@@ -61,8 +68,10 @@ function select(
   links: number,
   counts: (link: Link) => boolean = () => true,
 ): Selection | null {
-  const related = among.filter(id => degree(graph, id) > 0)
-  if (related.length === 0) return null
+  const withLinks = among.filter(id => degree(graph, id) > 0)
+  if (withLinks.length === 0) return null
+  // Of a small database all of it; of a large one what stands alone would only take the room.
+  const related = among.length <= caps.all ? among : withLinks
   const ids = byDegree(graph, related).slice(0, nodes).sort(compare)
   const kept = new Set(ids)
   const between = graph.links.filter(link => kept.has(link.from) && kept.has(link.to) && counts(link))

@@ -2,7 +2,9 @@ import type { ConstraintFacts } from '../facts.ts'
 import type { Query } from './query.ts'
 import { storage } from './storage.ts'
 
-/** Keys and checks. Those of a partition that it has from its parent are the parent's. */
+/**
+ * Keys and checks; NOT NULL is the columns' matter, but where PostgreSQL 18 has not checked it yet. Those of a partition that it has from its parent are the parent's.
+ */
 export const constraintsQuery: Query<'constraints'> = {
   name: 'constraints',
   what: 'keys and checks',
@@ -23,7 +25,7 @@ export const constraintsQuery: Query<'constraints'> = {
       FROM root r JOIN pg_constraint k ON k.conrelid = r.oid
         LEFT JOIN pg_class f ON f.oid = k.confrelid LEFT JOIN pg_namespace fn ON fn.oid = f.relnamespace
         LEFT JOIN locked l ON l.oid = k.conrelid
-      WHERE k.conparentid = 0 AND k.contype IN ('p', 'u', 'f', 'c', 'x')
+      WHERE k.conparentid = 0 AND (k.contype IN ('p', 'u', 'f', 'c', 'x') OR k.contype = 'n' AND NOT k.convalidated)
       ORDER BY k.conrelid, k.contype = 'p' DESC, k.contype, k.conname COLLATE "C"`)
     return rows.map(fact)
   },

@@ -19,8 +19,18 @@ export const cases: CheckCases = {
         'ALTER TABLE readings ADD CONSTRAINT positive CHECK (n > 0) NOT VALID',
       ],
     },
+    {
+      title: 'NOT NULL that is NOT VALID',
+      from: 18,
+      sql: 'CREATE TABLE t (a int); ALTER TABLE t ADD CONSTRAINT a_given NOT NULL a NOT VALID;',
+    },
   ],
   quiet: [
+    {
+      title: 'NOT ENFORCED is no promise, and NOT NULL that is checked is none that is missing',
+      from: 18,
+      sql: 'CREATE TABLE t (a int NOT NULL CHECK (a > 0) NOT ENFORCED)',
+    },
     {
       title: 'constraints that are valid, one of them since VALIDATE',
       sql: `CREATE TABLE a (id int PRIMARY KEY, n int CHECK (n > 0), b int REFERENCES a);

@@ -16,6 +16,11 @@ export const cases: CheckCases = {
       sql: 'CREATE TABLE t (id int PRIMARY KEY); CREATE UNIQUE INDEX t_again ON t (id);',
     },
     {
+      title: 'the replica identity stays, though it comes after in the alphabet',
+      sql: `CREATE TABLE t (a int NOT NULL); CREATE UNIQUE INDEX one ON t (a); CREATE UNIQUE INDEX other ON t (a);
+        ALTER TABLE t REPLICA IDENTITY USING INDEX other;`,
+    },
+    {
       title: 'the same expression, predicate and INCLUDE',
       sql: `CREATE TABLE t (a text, b int);
         CREATE INDEX x ON t (lower(a)) INCLUDE (b) WHERE b > 0; CREATE INDEX y ON t (lower(a)) INCLUDE (b) WHERE b > 0;`,
