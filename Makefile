@@ -16,7 +16,7 @@ help: ## What there is
 .PHONY: setup demo test test-image soak check bench docs
 setup: ## Install what the scripts need, and look whether the rest is there
 	@scripts/setup.sh
-demo: ## See it work on real data: save, lose everything, restore, compare
+demo: ## See it work on real data: save, lose everything, restore, compare, explore
 	@scripts/run.sh demo.ts
 test: ## Every test, on real servers
 	@scripts/run.sh test/run.ts

@@ -22,13 +22,16 @@ import { formatCount, formatDuration, formatTable } from './terminal/format.ts'
 const folder = join(baseFolder, 'mnt', 'demo')
 const container = `timescaledb-demo-${createHash('sha256').update(folder).digest('hex').slice(0, 6)}`
 
+const reports = join(baseFolder, 'reports', 'demo')
+
 type Step = { what: string; seconds: number }
 
 await runCommand(
   'demo.ts',
   command({
     name: 'demo',
-    summary: 'The main job on real data: start, load, save, verify, lose everything, restore, compare.',
+    summary:
+      'The main job on real data: start, load, save, verify, lose everything, restore, compare, explore.',
     options: [
       'days',
       ...clusterOptions.filter(name => ['image', 'network', 'runtime', 'pgBin'].includes(name)),
@@ -64,6 +67,7 @@ await runCommand(
         ),
         '',
         `${tables} tables with ${formatCount(rows)} rows, the sequences and the jobs are what they were. The demonstration cleaned up after itself.`,
+        `What stays is the report: open ${join(reports, 'latest', 'report.html')}`,
         '',
         'Now your own: cd db, make start, make save, make restore BACKUP_DIR=latest, make start-restored. make help says more.',
       ].join('\n'),
@@ -142,6 +146,7 @@ async function perform(settings: Settings, { signal, log }: Context) {
       hint: 'Please report this.',
     })
   }
+  await make('explore', 'documented and judged', 'explore.ts')
   const counts = Object.values(after.tables)
   return { steps, tables: counts.length, rows: counts.reduce((sum, t) => sum + t.rows, 0) }
 }
@@ -167,6 +172,8 @@ async function runScript(
     CONTAINER: settings.container,
     DATA_DIR: settings.dataDir,
     BACKUPS_DIR: settings.backupsDir,
+    // The report stays, to be looked at.
+    REPORTS_DIR: reports,
   }
   const child = spawn(process.execPath, [...process.execArgv, join(import.meta.dirname, script), ...args], {
     stdio: ['ignore', 2, 2],

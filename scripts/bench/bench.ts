@@ -4,14 +4,17 @@ import { join } from 'node:path'
 import type { planBaseBackup } from '../plan/base_backup.ts'
 import { freePort } from '../runtime/port.ts'
 import { formatBytes } from '../terminal/format.ts'
+import { benchExplore } from './explore.ts'
 import { measure, median, type Paired, paired } from './measure.ts'
 
 /**
  * `make bench`: our commands beside the bare programs that do the same work in the same place, in turn, and writes
- * docs/reference/benchmarks.md. BENCH_SCALES and BENCH_ROUNDS shorten it.
+ * docs/reference/benchmarks.md; then make explore on a large database. BENCH=backups or explore does one of them,
+ * BENCH_SCALES, BENCH_EXPLORE and BENCH_ROUNDS shorten it.
  */
 const root = join(import.meta.dirname, '..', '..')
 const scales = (process.env.BENCH_SCALES ?? '20,150').split(',').map(Number)
+const which = process.env.BENCH ?? 'all'
 const rounds = Number(process.env.BENCH_ROUNDS ?? 5)
 const engine = process.env.DOCKER || 'docker'
 
@@ -44,9 +47,20 @@ try {
   await ours('database.ts', 'start')
   const image = JSON.parse(await output(script('database.ts', 'status', '--json'))).image as string
   await writeFile(join(home, 'passfile'), `*:*:*:*:${password}\n`, { mode: 0o600 })
-  for (const scale of scales) await benchScale(scale, image)
-  await benchStatus()
-  await write(image)
+  const facts = await machineFacts(image)
+  if (which !== 'explore') {
+    for (const scale of scales) await benchScale(scale, image)
+    await benchStatus()
+    await write(facts)
+  }
+  if (which !== 'backups') {
+    await benchExplore({
+      ...{ port, password, home, rounds: Math.min(rounds, 3), facts },
+      explore: (...args) => ours('explore.ts', ...args),
+      json: (...args) => output(script('explore.ts', ...args)),
+      path: join(root, 'docs/reference/benchmarks-explore.md'),
+    })
+  }
 } finally {
   await measure([engine, 'rm', '--force', '--volumes', container]).catch(() => {})
   const image = process.env.TEST_IMAGE ?? 'timescaledb-toolkit/postgres:17'
@@ -163,11 +177,15 @@ async function benchStatus(): Promise<void> {
   lines.push(`| first line of \`make save\` | ${first.toFixed(2)} s |`)
 }
 
-async function write(image: string): Promise<void> {
+const machineFacts = async (image: string): Promise<string[]> => [
+  `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, ${formatBytes(totalmem())} memory`,
+  `${type()} ${release()}, Node.js ${process.version}`,
+  `${image}: ${(await output([engine, 'run', '--rm', '--entrypoint', 'postgres', image, '--version'])).trim()}`,
+]
+
+async function write(machine: readonly string[]): Promise<void> {
   const facts = [
-    `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, ${formatBytes(totalmem())} memory`,
-    `${type()} ${release()}, Node.js ${process.version}`,
-    `${image}: ${(await output([engine, 'run', '--rm', '--entrypoint', 'postgres', image, '--version'])).trim()}`,
+    ...machine,
     `${rounds} pairs after one that does not count; ratios are medians of pairs, times are medians`,
   ]
   const table = rows.map(({ what, size, result }) => {

@@ -24,7 +24,7 @@ async function inNode(code: string): Promise<unknown> {
     ...(noEngine && { RUNTIME: 'local', PG_BIN: image }),
   }
   const program = `
-    import { BackupManager, ToolkitError, exitCodes } from ${JSON.stringify(join(root, 'scripts/api.js'))}
+    import { BackupManager, exploreDatabase, ToolkitError, exitCodes } from ${JSON.stringify(join(root, 'scripts/api.js'))}
     const settings = ${JSON.stringify(settings)}
     const result = await (async () => { ${code} })()
     console.log(JSON.stringify(result))`
@@ -65,4 +65,21 @@ test('errors have their kind, and every setting that cannot be used is named', a
     { is: true, kind: 'connection', code: 1 },
     { is: true, kind: 'usage', code: 4 },
   ])
+})
+
+test('a program looks at a database by the exported function', async () => {
+  const code = `
+    const { PGPORT, PGPASSWORD } = settings
+    const asked = []
+    const explored = await exploreDatabase(
+      { PGPORT, PGPASSWORD, REPORTS_DIR: ${JSON.stringify(join(toolkit.home, 'reports'))} },
+      { onStatement: ({ name }) => asked.push(name) },
+    )
+    const { report, files, statements } = explored
+    return { ids: report.relations.map(({ id }) => id), html: files.html, same: asked.length === statements }`
+  expect(await inNode(code)).toMatchObject({
+    ids: expect.arrayContaining(['public.kept']),
+    html: expect.stringContaining(toolkit.home),
+    same: true,
+  })
 })

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { said } from '../helpers/cluster.ts'
@@ -27,6 +28,8 @@ test('the demonstration ends with equal data, twice, and leaves nothing', async 
     expect(stdout).toMatch(/5 tables with [\d,]+ rows, the sequences and the jobs are what they were/)
     expect(await left()).toEqual(nothing)
   }
+  const report = await readFile(join(toolkit.home, 'reports/demo/latest/report.md'), 'utf8')
+  expect(report).toContain('meteo_metrics')
 })
 
 test.each([

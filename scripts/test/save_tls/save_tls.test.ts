@@ -89,4 +89,6 @@ test('a role that must show a certificate does so', async () => {
   const without = await toolkit.run('save.ts', [], { env: { PGSSLMODE: 'require' } })
   expect(without.code, without.stderr).toBe(1)
   await toolkit.ok('save.ts', [], { env })
+  expect((await toolkit.run('explore.ts', [], { env: { PGSSLMODE: 'require' } })).code).toBe(1)
+  await toolkit.ok('explore.ts', [], { env })
 })
