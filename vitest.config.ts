@@ -14,14 +14,14 @@ export default defineConfig({
         },
       },
       {
-        // Real servers: a file at a time on a small machine, and patience.
+        // Real servers: they wait more than they work, so there are more of them than cores; and patience.
         test: {
           name: 'scenarios',
           include: ['scripts/test/**/*.test.ts'],
           globalSetup: 'scripts/test/setup.ts',
           testTimeout: 240_000,
           hookTimeout: 240_000,
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },

@@ -60,6 +60,15 @@ describe('imports', () => {
     ).toEqual([])
   })
 
+  test('what is judged and shown of a database is pure: only its queries talk to a server', () => {
+    const pure = (to: string) =>
+      to.startsWith('explore/') || /^(errors|terminal\/format|settings\/(arguments|value))\.ts$/.test(to)
+    const own = imports.filter(i => folder(i.from) === 'explore' && i.from.includes('/') && !i.typeOnly)
+    expect(shown(own.filter(i => !pure(i.to)))).toEqual([])
+    const asking = (to: string) => to.startsWith('explore/queries/') || to === 'explore/gather.ts'
+    expect(shown(own.filter(i => asking(i.to) && !asking(i.from)))).toEqual([])
+  })
+
   test('nothing imports an entry script', () => {
     expect(shown(imports.filter(i => isEntry(i.to)))).toEqual([])
   })

@@ -430,7 +430,8 @@ export type ContinuousAggregateFacts = {
   source: string
   /** What it is made from in the end: a hypertable; for an aggregate of an aggregate, that one's. */
   root: string | null
-  definition: string
+  /** Null where somebody holds a lock on what it is made from. */
+  definition: string | null
   materialized_only: boolean
   finalized: boolean | null
   bucket_seconds: number | null

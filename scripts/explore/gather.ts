@@ -124,14 +124,14 @@ const isNotMeasured = (value: unknown): value is NotMeasured =>
 const meanwhile = /^(XX000|42P01|42704|3F000|55P03|40P01)$/
 
 function whyNot(query: AnyQuery, error: DatabaseError, server: ServerFacts): string {
-  const what = query.what.charAt(0).toUpperCase() + query.what.slice(1)
+  const what = query.subject.charAt(0).toUpperCase() + query.subject.slice(1)
   switch (error.code) {
     case '55P03':
       return `${what} could not be read: somebody else holds a lock. Try again when it is gone.`
     case '57014':
       return `${what} could not be read within the time that a statement may take.`
     case '42501':
-      return `Role ${server.role} may not see ${query.what}: ${error.message}. GRANT pg_monitor TO ${server.role} shows most of it.`
+      return `Role ${server.role} may not see ${query.subject}: ${error.message}. GRANT pg_monitor TO ${server.role} shows most of it.`
     default:
       return `${what} could not be read: ${error.message} (${error.code}).`
   }

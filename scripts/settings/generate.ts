@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod/mini'
 import { metadataSchema } from '../catalog/metadata.ts'
+import { checksPage } from '../explore/checks/page.ts'
 import { configurationPage, dotenvExample, exitCodesPage } from './documents.ts'
 
 /**
@@ -9,6 +10,7 @@ import { configurationPage, dotenvExample, exitCodesPage } from './documents.ts'
  */
 const root = join(import.meta.dirname, '..', '..')
 const files: Record<string, string> = {
+  'docs/reference/checks.md': checksPage(),
   'docs/reference/configuration.md': configurationPage(),
   'docs/reference/exit-codes.md': exitCodesPage(),
   'docs/reference/metadata.schema.json': `${JSON.stringify(z.toJSONSchema(metadataSchema), null, 2)}\n`,

@@ -280,7 +280,7 @@ export const options = {
     'DIFF',
     maybe(path),
     undefined,
-    'An older report (its folder, or its report.json): what is different since?',
+    'An older report, its folder or its report.json: the new one says what is different since.',
   ),
   failOn: answer(
     'FAIL_ON',

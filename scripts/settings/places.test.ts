@@ -19,7 +19,7 @@ const places = ({ flags = {}, env = {}, dotenv = {} }: Given) =>
 
 describe('places that a command may touch', () => {
   test('by default those of the project', () => {
-    expect(places({})).toEqual({ read: [], write: ['/p/db/mnt/db', '/p/db/backups'] })
+    expect(places({})).toEqual({ read: [], write: ['/p/db/mnt/db', '/p/db/backups', '/p/db/reports'] })
   })
 
   test.each<[string, Given, string]>([

@@ -1,21 +1,22 @@
 import type { Severity } from './check.ts'
 import { check } from './check.ts'
 
-const risks: { name: string; severity: Severity; what: string }[] = [
+const risks: { name: string; severity: Severity; effect: string }[] = [
   {
     name: 'fsync',
     severity: 'critical',
-    what: 'the server does not wait until the disk has what was written. After a power cut or a crash of the machine the whole cluster may be lost',
+    effect:
+      'the server does not wait until the disk has what was written. After a power cut or a crash of the machine the whole cluster may be lost',
   },
   {
     name: 'full_page_writes',
     severity: 'critical',
-    what: 'pages that were half written when the machine went down cannot be repaired',
+    effect: 'pages that were half written when the machine went down cannot be repaired',
   },
   {
     name: 'synchronous_commit',
     severity: 'notice',
-    what: 'what was committed in the last moments before a crash may be missing. Nothing is damaged by it',
+    effect: 'what was committed in the last moments before a crash may be missing. Nothing is damaged by it',
   },
 ]
 
@@ -31,9 +32,9 @@ export const durabilityOff = check({
   find: ({ settings }) =>
     risks
       .filter(({ name }) => settings[name]?.setting === 'off')
-      .map(({ name, severity, what }) => ({
+      .map(({ name, severity, effect }) => ({
         object: '',
-        reason: `${name} is off: ${what}.`,
+        reason: `${name} is off: ${effect}.`,
         sql: `ALTER SYSTEM SET ${name} = 'on';\nSELECT pg_reload_conf();`,
         severity,
       })),

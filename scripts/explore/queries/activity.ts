@@ -3,7 +3,7 @@ import { needsStatistics, type Query, withoutConstants } from './query.ts'
 /** Counters that our own transaction moves, such as that of commits, are left out: each look would change the next. */
 export const activityQuery: Query<'activity'> = {
   name: 'activity',
-  what: 'what sessions do',
+  subject: 'what sessions do',
   obstacle: needsStatistics,
   async read(ask) {
     const [row] = await ask(`

@@ -9,7 +9,7 @@ import { storage } from './storage.ts'
  */
 export const bloatQuery: Query<'bloat'> = {
   name: 'bloat',
-  what: 'the estimate of empty space in tables',
+  subject: 'the estimate of empty space in tables',
   read: async (ask, server) =>
     ask(`WITH RECURSIVE ${await storage(ask, server)}, ${rows}, ${pages}
       SELECT root AS relation, sum(has)::float8 * current_setting('block_size')::int AS table_bytes,

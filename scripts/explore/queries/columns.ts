@@ -5,7 +5,7 @@ import { storage } from './storage.ts'
 /** Columns of tables and views, and what the last ANALYZE knows of them; of a parent, that of the whole tree. */
 export const columnsQuery: Query<'columns'> = {
   name: 'columns',
-  what: 'columns',
+  subject: 'columns',
   async read(ask, server) {
     const rows = await ask<Row>(`WITH RECURSIVE ${await storage(ask, server)}
       SELECT a.attrelid AS oid, a.attnum AS position, a.attname::text AS name,

@@ -7,7 +7,7 @@ import { storage } from './storage.ts'
  */
 export const constraintsQuery: Query<'constraints'> = {
   name: 'constraints',
-  what: 'keys and checks',
+  subject: 'keys and checks',
   async read(ask, server) {
     const rows = await ask<Row>(`WITH RECURSIVE ${await storage(ask, server)}
       SELECT k.oid, k.conrelid AS relation, k.conname::text AS name,

@@ -2,7 +2,7 @@ import type { Query } from './query.ts'
 
 export const extensionsQuery: Query<'extensions'> = {
   name: 'extensions',
-  what: 'extensions',
+  subject: 'extensions',
   read: ask =>
     ask(`SELECT e.extname::text AS name, n.nspname::text AS schema, e.extversion AS version,
         a.default_version AS available, a.comment

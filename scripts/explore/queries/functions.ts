@@ -3,7 +3,7 @@ import { isSystemSchema, type Query } from './query.ts'
 /** Functions and procedures that belong to no extension. */
 export const functionsQuery: Query<'functions'> = {
   name: 'functions',
-  what: 'functions',
+  subject: 'functions',
   read: ask =>
     ask(`SELECT quote_ident(n.nspname) || '.' || quote_ident(p.proname) || '(' ||
           pg_get_function_identity_arguments(p.oid) || ')' AS id,

@@ -4,7 +4,7 @@ import { storage } from './storage.ts'
 /** Who may do what with a relation; its owner may do everything, and is left out. */
 export const grantsQuery: Query<'grants'> = {
   name: 'grants',
-  what: 'grants',
+  subject: 'grants',
   read: async (ask, server) =>
     ask(`WITH RECURSIVE ${await storage(ask, server)}
       SELECT c.oid AS relation,

@@ -9,7 +9,7 @@ import { storage } from './storage.ts'
  */
 export const indexesQuery: Query<'indexes'> = {
   name: 'indexes',
-  what: 'indexes and their usage',
+  subject: 'indexes and their usage',
   async read(ask, server) {
     const shared = `WITH RECURSIVE ${await storage(ask, server)}`
     const lastScan = server.version_num >= 160000 ? 'pg_stat_get_lastscan(i.indexrelid)' : 'NULL::timestamptz'

@@ -4,7 +4,7 @@ import { storage } from './storage.ts'
 /** Policies of row security. */
 export const policiesQuery: Query<'policies'> = {
   name: 'policies',
-  what: 'policies of row security',
+  subject: 'policies of row security',
   read: async (ask, server) =>
     ask(`WITH RECURSIVE ${await storage(ask, server)}
       SELECT p.polrelid AS relation, p.polname::text AS name, p.polpermissive AS permissive,

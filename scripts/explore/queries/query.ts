@@ -11,7 +11,7 @@ export type Ask = <R = any>(sql: string, values?: readonly unknown[]) => Promise
 export type Query<N extends FactName = FactName> = {
   name: N
   /** What is not measured when it fails, as it stands in a sentence: “indexes and their usage”. */
-  what: string
+  subject: string
   /** Why this server, or this role, has no answer. A whole sentence, with the way out. */
   obstacle?(server: ServerFacts): string | undefined
   /** Gives the fact; or why there is none, where only the server itself could tell. */

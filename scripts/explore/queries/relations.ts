@@ -5,7 +5,7 @@ import { storage } from './storage.ts'
 /** Tables, views and their like, with the sums over their partitions and chunks. */
 export const relationsQuery: Query<'relations'> = {
   name: 'relations',
-  what: 'tables and views',
+  subject: 'tables and views',
   async read(ask, server) {
     const rows = await ask<Row>(
       `WITH RECURSIVE ${await storage(ask, server)}, ${parts}, ${sums} ${relations}`,
@@ -28,7 +28,7 @@ const due = (kind: 'vacuum' | 'analyze', count: string): string => `${count} >
  * somebody else we know what the last VACUUM or ANALYZE wrote down.
  */
 const parts = `part AS MATERIALIZED (
-  SELECT s.root, s.compressed, c.oid, c.relkind, c.reltuples, c.relpages, c.reloptions,
+  SELECT s.root, s.compressed, s.counts, c.oid, c.relkind, c.reltuples, c.relpages, c.reloptions,
     l.oid IS NULL AS readable,
     CASE WHEN l.oid IS NULL AND c.relkind IN ('r', 'm') THEN pg_total_relation_size(c.oid)::float8 END AS total,
     CASE WHEN l.oid IS NULL AND c.relkind IN ('r', 'm') THEN pg_indexes_size(c.oid)::float8 END AS indexes,
@@ -60,7 +60,7 @@ index_use AS (
 
 /** A compressed chunk counts batches of rows, and how many rows are in them stands in TimescaleDB's catalog. */
 const sums = `sums AS (
-  SELECT root, count(*) FILTER (WHERE oid <> root)::int AS parts,
+  SELECT root, count(*) FILTER (WHERE counts AND relkind <> 'p')::int AS parts,
     sum(reltuples) FILTER (WHERE reltuples >= 0 AND relkind <> 'p' AND NOT compressed)::float8 AS rows,
     sum(live) FILTER (WHERE reltuples < 0 AND relkind <> 'p' AND NOT compressed)::float8 AS uncounted,
     bool_and(reltuples < 0) FILTER (WHERE relkind <> 'p' AND NOT compressed) AS never_counted,

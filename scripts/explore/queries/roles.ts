@@ -3,7 +3,7 @@ import { iso, type Query } from './query.ts'
 /** Roles of the whole cluster; those that come with PostgreSQL (pg_monitor and its like) only as what others are in. */
 export const rolesQuery: Query<'roles'> = {
   name: 'roles',
-  what: 'roles',
+  subject: 'roles',
   read: ask =>
     ask(`SELECT r.rolname::text AS name, r.rolsuper AS superuser, r.rolcanlogin AS login, r.rolcreatedb AS createdb,
         r.rolcreaterole AS createrole, r.rolreplication AS replication, r.rolbypassrls AS bypass_rls,

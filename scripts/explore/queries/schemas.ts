@@ -3,7 +3,7 @@ import { isSystemSchema, type Query } from './query.ts'
 /** `grants`: in the words of psql’s \dn+, sorted. */
 export const schemasQuery: Query<'schemas'> = {
   name: 'schemas',
-  what: 'schemas',
+  subject: 'schemas',
   read: ask =>
     ask(`SELECT n.nspname::text AS name, pg_get_userbyid(n.nspowner)::text AS owner,
         obj_description(n.oid, 'pg_namespace') AS comment,

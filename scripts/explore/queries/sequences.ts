@@ -7,7 +7,7 @@ import { isSystemSchema, type Query } from './query.ts'
  */
 export const sequencesQuery: Query<'sequences'> = {
   name: 'sequences',
-  what: 'sequences',
+  subject: 'sequences',
   async read(ask) {
     const rows = await ask<Row>(`SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS id,
         n.nspname::text AS schema, c.relname::text AS name, format_type(s.seqtypid, NULL) AS type,

@@ -3,7 +3,7 @@ import { type Ask, iso, type Query } from './query.ts'
 /** Asked first: the other queries depend on what the server is, and what the role may see. */
 export const serverQuery: Query<'server'> = {
   name: 'server',
-  what: 'the server',
+  subject: 'the server',
   async read(ask) {
     const since = await beginning(ask)
     const [row] = await ask(`

@@ -8,7 +8,7 @@ const maybeSecret = `('primary_conninfo', 'archive_command', 'restore_command', 
 /** What holds for sessions of this role in this database; what our own session set for itself is undone. */
 export const settingsQuery: Query<'settings'> = {
   name: 'settings',
-  what: 'the server’s settings',
+  subject: 'the server’s settings',
   async read(ask) {
     const rows = await ask<{ name: string; setting: string; unit: string | null; source: string }>(`
       SELECT name, unit,

@@ -10,7 +10,7 @@ const control = `'^\\s*(begin|start|commit|end|rollback|abort|savepoint|release|
 
 export const statementsQuery: Query<'statements'> = {
   name: 'statements',
-  what: 'the statistics of statements (pg_stat_statements)',
+  subject: 'the statistics of statements (pg_stat_statements)',
   obstacle: needsStatistics,
   async read(ask) {
     const [extension] = await ask(`

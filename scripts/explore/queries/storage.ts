@@ -8,8 +8,8 @@ import { type Ask, isSystemSchema } from './query.ts'
  *   TimescaleDB keeps for itself.
  * - `hyper(oid, id)`: hypertables, those that a continuous aggregate keeps its rows in among them.
  * - `aggregate(oid, hyper)`: continuous aggregates, and the hypertable that each keeps its rows in.
- * - `storage(root, part, compressed)`: where the rows of a root lie: itself, its leaf partitions, its chunks and what
- *   they were compressed into. Of a compressed chunk both have `compressed`.
+ * - `storage(root, part, compressed, counts)`: where the rows of a root lie: itself, its leaf partitions, its chunks and
+ *   what they were compressed into. Of a compressed chunk both have `compressed`; `counts` are leaf partitions and chunks.
  * - `packed_rows(root, rows)`: how many rows are in compressed chunks; these count batches only.
  * - `locked(oid)`: tables that somebody else has, or waits for, alone. What opens them would wait.
  *
@@ -59,15 +59,15 @@ export async function storage(ask: Ask, { timescaledb_version }: ServerFacts): P
       SELECT l.root, i.inhrelid FROM leaf l JOIN pg_inherits i ON i.inhparent = l.part
     ),
     own AS (
-      SELECT r.oid AS root, r.oid AS part FROM root r
-      UNION ALL SELECT root, part FROM leaf
-      UNION ALL SELECT r.oid, c.oid FROM root r JOIN chunk c ON c.hyper = r.oid
-      UNION ALL SELECT a.oid, a.hyper FROM aggregate a
-      UNION ALL SELECT a.oid, c.oid FROM aggregate a JOIN chunk c ON c.hyper = a.hyper
+      SELECT r.oid AS root, r.oid AS part, false AS counts FROM root r
+      UNION ALL SELECT root, part, true FROM leaf
+      UNION ALL SELECT r.oid, c.oid, true FROM root r JOIN chunk c ON c.hyper = r.oid
+      UNION ALL SELECT a.oid, a.hyper, false FROM aggregate a
+      UNION ALL SELECT a.oid, c.oid, true FROM aggregate a JOIN chunk c ON c.hyper = a.hyper
     ),
     storage AS (
-      SELECT o.root, o.part, p.oid IS NOT NULL AS compressed FROM own o LEFT JOIN packed p ON p.chunk = o.part
-      UNION ALL SELECT o.root, p.oid, true FROM own o JOIN packed p ON p.chunk = o.part
+      SELECT o.root, o.part, p.oid IS NOT NULL AS compressed, o.counts FROM own o LEFT JOIN packed p ON p.chunk = o.part
+      UNION ALL SELECT o.root, p.oid, true, false FROM own o JOIN packed p ON p.chunk = o.part
     ),
     packed_rows AS (${
       timescale

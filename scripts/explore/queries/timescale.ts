@@ -6,7 +6,7 @@ import { readJobs } from './timescale_jobs.ts'
 /** For TimescaleDB 2.18 and newer, in both editions: eight statements, three more where hypertables count in integers. */
 export const timescaleQuery: Query<'timescale'> = {
   name: 'timescale',
-  what: 'what TimescaleDB keeps: hypertables, continuous aggregates and jobs',
+  subject: 'what TimescaleDB keeps: hypertables, continuous aggregates and jobs',
   async read(ask, server) {
     if (server.timescaledb_version === null) return null
     const [seen] = await ask(`

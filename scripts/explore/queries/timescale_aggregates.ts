@@ -8,6 +8,7 @@ const nothingYet = '(-210866803200000000)'
 /**
  * The lag counts from the watermark, or from where the last refresh that succeeded looked to: where no new data came,
  * it had nothing to do. And it ends where the chunks of the source end.
+ * pg_get_viewdef waits for whoever has locked what the view is made from: then there is no definition.
  */
 export async function readContinuousAggregates(
   ask: Ask,
@@ -60,7 +61,10 @@ export async function readContinuousAggregates(
       (SELECT r.name FROM origin o JOIN relation r ON r.id = o.raw_hypertable_id
         WHERE o.mat_hypertable_id = a.mat_hypertable_id
           AND NOT EXISTS (SELECT FROM aggregate x WHERE x.mat_hypertable_id = r.id)) AS root,
-      pg_get_viewdef(direct.oid) AS definition,
+      CASE WHEN NOT EXISTS (SELECT FROM pg_locks l JOIN pg_depend d ON d.refobjid = l.relation
+          JOIN pg_rewrite r ON r.oid = d.objid
+          WHERE l.mode = 'AccessExclusiveLock' AND d.refclassid = 'pg_class'::regclass AND r.ev_class = direct.oid)
+        THEN pg_get_viewdef(direct.oid) END AS definition,
       a.materialized_only,
       ${column.finalized ? 'a.finalized' : 'true'} AS finalized,
       extract(epoch FROM a.bucket)::float8 AS bucket_seconds,

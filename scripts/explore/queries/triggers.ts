@@ -4,7 +4,7 @@ import { storage } from './storage.ts'
 /** Those that somebody made: not the ones that keep foreign keys, nor those that TimescaleDB needs. */
 export const triggersQuery: Query<'triggers'> = {
   name: 'triggers',
-  what: 'triggers',
+  subject: 'triggers',
   read: async (ask, server) =>
     ask(`WITH RECURSIVE ${await storage(ask, server)}
       SELECT t.tgrelid AS relation, t.tgname::text AS name,

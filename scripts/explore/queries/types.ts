@@ -3,7 +3,7 @@ import { isSystemSchema, type Query } from './query.ts'
 /** Types that somebody made: those of tables, and arrays of types, come with them and are left out. */
 export const typesQuery: Query<'types'> = {
   name: 'types',
-  what: 'types',
+  subject: 'types',
   read: ask =>
     ask(`SELECT quote_ident(n.nspname) || '.' || quote_ident(t.typname) AS id, n.nspname::text AS schema,
         t.typname::text AS name,

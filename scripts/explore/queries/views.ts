@@ -5,7 +5,7 @@ import { storage } from './storage.ts'
 /** What views are made of. The definition of a continuous aggregate is TimescaleDB's to tell, and not part of this. */
 export const viewsQuery: Query<'views'> = {
   name: 'views',
-  what: 'the definitions of views',
+  subject: 'the definitions of views',
   async read(ask, server) {
     const locked = `EXISTS (SELECT FROM pg_depend x JOIN locked k ON k.oid = x.refobjid
       WHERE x.classid = 'pg_rewrite'::regclass AND x.objid = w.oid AND x.refclassid = 'pg_class'::regclass)`

@@ -3,7 +3,7 @@ import type { Query } from './query.ts'
 /** How old the oldest rows of every database are: the server stops for all of them when one is too old. */
 export const wraparoundQuery: Query<'wraparound'> = {
   name: 'wraparound',
-  what: 'the age of the oldest rows',
+  subject: 'the age of the oldest rows',
   async read(ask) {
     const databases = await ask(`SELECT datname::text AS name, age(datfrozenxid)::float8 AS xid_age,
         mxid_age(datminmxid)::float8 AS mxid_age, datallowconn AS allows_connections

@@ -6,7 +6,7 @@ const end = `CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg
 
 export const writeAheadLogQuery: Query<'write_ahead_log'> = {
   name: 'write_ahead_log',
-  what: 'the write-ahead log, its archive and its readers',
+  subject: 'the write-ahead log, its archive and its readers',
   obstacle: needsStatistics,
   async read(ask, server) {
     const [row] = await ask(`

@@ -11,10 +11,12 @@ async function lose({ client, afterwards }: World, keep: string): Promise<void> 
   await client.query('SELECT pg_reload_conf(), pg_sleep(0.3)')
   await client.query('CREATE TABLE t (id int)')
   for (let i = 0; i < 4; i += 1) {
-    await client.query('INSERT INTO t VALUES (1)')
-    await client.query('SELECT pg_switch_wal()')
+    for (let j = 0; j < 3; j += 1) {
+      await client.query('INSERT INTO t VALUES (1)')
+      await client.query('SELECT pg_switch_wal()')
+    }
+    await client.query('CHECKPOINT')
   }
-  await client.query('CHECKPOINT')
 }
 
 export const cases: CheckCases = {

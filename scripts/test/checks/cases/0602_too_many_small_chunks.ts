@@ -1,5 +1,5 @@
 import type { CheckCases } from '../case.ts'
-import { hypertable } from '../timescale_sql.ts'
+import { aggregate, hypertable } from '../timescale_sql.ts'
 
 const needs = 'timescaledb'
 const limits = { chunks: 20 }
@@ -8,6 +8,13 @@ export const cases: CheckCases = {
   fires: [{ title: 'a chunk for each hour', needs, limits, sql: hypertable(2, 0, '1 hour') }],
   quiet: [
     { title: 'few chunks', needs, limits, sql: hypertable(10) },
+    {
+      title: 'a hypertable that somebody has locked is looked at without waiting',
+      needs: 'timescale',
+      sql: [...hypertable(3), aggregate()],
+      arrange: async ({ connect }) =>
+        void (await (await connect()).query('BEGIN; LOCK TABLE m IN ACCESS EXCLUSIVE MODE')),
+    },
     {
       title: 'many chunks that are large enough, never analysed',
       needs,
