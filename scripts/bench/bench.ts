@@ -177,11 +177,13 @@ async function benchStatus(): Promise<void> {
   lines.push(`| first line of \`make save\` | ${first.toFixed(2)} s |`)
 }
 
-const machineFacts = async (image: string): Promise<string[]> => [
-  `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, ${formatBytes(totalmem())} memory`,
-  `${type()} ${release()}, Node.js ${process.version}`,
-  `${image}: ${(await output([engine, 'run', '--rm', '--entrypoint', 'postgres', image, '--version'])).trim()}`,
-]
+async function machineFacts(image: string): Promise<string[]> {
+  return [
+    `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, ${formatBytes(totalmem())} memory`,
+    `${type()} ${release()}, Node.js ${process.version}`,
+    `${image}: ${(await output([engine, 'run', '--rm', '--entrypoint', 'postgres', image, '--version'])).trim()}`,
+  ]
+}
 
 async function write(machine: readonly string[]): Promise<void> {
   const facts = [
