@@ -47,6 +47,13 @@ describe.skipIf(noEngine)(`whoever runs the tests${whyNoEngine}`, () => {
     expect(metadata.server.image).toBe(image)
   })
 
+  test('writes a report, and gets no socket for it', async () => {
+    const { home } = machine.toolkit
+    ok(await machine.make('explore', `REPORTS_DIR=${join(home, 'my reports')}`))
+    expect(await readFile(join(home, 'my reports/latest/report.md'), 'utf8')).toContain('public.t')
+    expect(await machine.left()).toEqual([])
+  })
+
   test('verifies, restores and starts what was restored', async () => {
     expect(ok(await machine.make('verify', 'BACKUP_DIR=latest', 'DEEP=1')).stdout).toMatch(/^ok .*deep/)
     await machine.toolkit.sql('DELETE FROM t')
