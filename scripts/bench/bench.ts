@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { cpus, release, tmpdir, totalmem, type } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import type { planBaseBackup } from '../plan/base_backup.ts'
 import { freePort } from '../runtime/port.ts'
 import { formatBytes } from '../terminal/format.ts'
@@ -57,7 +59,7 @@ try {
     await benchExplore({
       ...{ port, password, home, rounds: Math.min(rounds, 3), facts },
       explore: (...args) => ours('explore.ts', ...args),
-      json: (...args) => output(script('explore.ts', ...args)),
+      json: (...args) => whole(script('explore.ts', ...args)),
       path: join(root, 'docs/reference/benchmarks-explore.md'),
     })
   }
@@ -84,6 +86,12 @@ async function output(argv: readonly string[]): Promise<string> {
   const result = await runProcess(argv, { env })
   if (result.code !== 0) throw new Error(`${argv.join(' ')}:\n${result.stderr}`)
   return result.stdout
+}
+
+/** Of any length; `output` keeps the last lines of what is long. */
+async function whole([program = '', ...args]: readonly string[]): Promise<string> {
+  const options = { env: { ...process.env, ...env }, maxBuffer: 1 << 28 }
+  return (await promisify(execFile)(program, args, options)).stdout
 }
 
 async function benchScale(scale: number, image: string): Promise<void> {
