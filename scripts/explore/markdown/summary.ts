@@ -67,35 +67,35 @@ const timescaleOf = ({ server }: Report): string =>
     ? ', without TimescaleDB'
     : `, TimescaleDB ${plain(server.timescaledb_version)} (${server.timescaledb_license === 'apache' ? 'Apache' : 'Community'} edition)`
 
-function findingsPart({ findings, checks }: Report): string {
+function findingsPart({ findings, checks, relations }: Report): string {
   if (findings.length === 0) return join('## Findings', 'None.')
+  const known = new Set(relations.map(({ id }) => id))
   const byCheck = new Map<string, Finding[]>()
   for (const finding of findings) byCheck.set(finding.check, [...(byCheck.get(finding.check) ?? []), finding])
   const parts = [...byCheck].map(([number, found]) => {
     const check = checks.find(one => one.number === number)
-    return check === undefined ? '' : checkFindings(check, found)
+    return check === undefined ? '' : checkFindings(check, found, known)
   })
   return join('## Findings', ...parts)
 }
 
 const shownSql = 25
 
-function checkFindings(check: CheckOutcome, found: readonly Finding[]): string {
+function checkFindings(check: CheckOutcome, found: readonly Finding[], known: ReadonlySet<string>): string {
   const sql = found.flatMap(one => one.sql ?? [])
   return join(
     `### ${found[0]?.severity ?? check.severity}: ${plain(check.title)} (${check.number})`,
     `${plain(check.why)}`,
-    found
-      .map(
-        one =>
-          `- ${one.relation === null ? plain(one.object) : objectOf(one)}${one.object ? ': ' : ''}${plain(one.reason)}`,
-      )
-      .join('\n'),
+    found.map(one => `- ${objectOf(one, known)}${one.object ? ': ' : ''}${plain(one.reason)}`).join('\n'),
     `How to mend it: ${plain(check.mend)}`,
     sql.length > 0 && block(sql.slice(0, shownSql).join('\n'), 'sql'),
     sql.length > shownSql && `${plural(sql.length - shownSql, 'more command')} in report.json.`,
   )
 }
 
-const objectOf = ({ object, relation }: Finding): string =>
-  relation === object ? link(object) : `${plain(object)} (${link(relation ?? '')})`
+/** A link where the relation has a place in the report: functions, roles and what is left out have none. */
+function objectOf({ object, relation }: Finding, known: ReadonlySet<string>): string {
+  const of = (id: string): string => (known.has(id) ? link(id) : plain(id))
+  if (relation === null || relation === object) return of(object)
+  return `${plain(object)} (${of(relation)})`
+}
