@@ -76,7 +76,7 @@ export type RelationFacts = {
   parts: number
   /** Rows by the server's own estimate, parts included. Null: never analysed, or no storage of its own. */
   rows: number | null
-  /** From relpages of the last VACUUM or ANALYZE, parts included; exact for the largest (`sizes_exact`). */
+  /** Parts included. Where `sizes_exact` is false, of some parts it is what the last VACUUM or ANALYZE wrote down. */
   table_bytes: number
   index_bytes: number
   toast_bytes: number
@@ -261,6 +261,8 @@ export type SequenceFacts = {
   limit: string
   /** Decimal digits, for they may be larger than a number can be. Null: never used, or not visible. */
   last_value: string | null
+  /** Whether the role may read it. */
+  visible: boolean
   increment: string
   cycle: boolean
   owned_by: { relation: string; column: string; column_type: string } | null

@@ -65,7 +65,9 @@ export async function explore(login: Login, options: ExploreOptions): Promise<Ex
     'report.json': renderJson(report),
     'report.md': renderMarkdown(report, {
       diagram: diagramPart(report),
-      drift: report.drift ? renderDrift(report.drift) : undefined,
+      drift: report.drift
+        ? renderDrift(report.drift, new Set(report.relations.map(({ id }) => id)))
+        : undefined,
     }),
     'report.html': htmlPieces(report, diagrams),
   })

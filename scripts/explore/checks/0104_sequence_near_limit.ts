@@ -1,6 +1,6 @@
 import type { SequenceFacts } from '../facts.ts'
 import { check } from './check.ts'
-import { comment, quoteIdent } from './words.ts'
+import { comment, plural, quoteIdent } from './words.ts'
 
 export const sequenceNearLimit = check({
   number: '0104',
@@ -16,7 +16,7 @@ export const sequenceNearLimit = check({
     critical_percent: { default: 95, unit: '%', meaning: 'share of the numbers that are used: critical' },
   },
   find({ sequences }, limits) {
-    return sequences.flatMap(sequence => {
+    const found = sequences.flatMap(sequence => {
       const { used, cycle, id, last_value, limit, owned_by } = sequence
       if (cycle || used === null || used * 100 < limits.percent) return []
       const { relation, column } = owned_by ?? {}
@@ -33,6 +33,11 @@ export const sequenceNearLimit = check({
         },
       ]
     })
+    const unseen = sequences.filter(({ visible, cycle }) => !visible && !cycle).length
+    if (found.length > 0 || unseen === 0) return found
+    return {
+      not_assessed: `${unseen} of ${plural(sequences.length, 'sequence')} may not be read by this role. GRANT pg_read_all_data shows them.`,
+    }
   },
 })
 

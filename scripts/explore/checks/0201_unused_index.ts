@@ -32,7 +32,9 @@ export const unusedIndex = check({
         !index.unique &&
         index.scans === 0 &&
         index.bytes >= limits.bytes &&
-        table.get(index.relation)?.extension === null,
+        table.get(index.relation)?.extension === null &&
+        // TimescaleDB makes those of a continuous aggregate by itself, and the refresh may need them.
+        table.get(index.relation)?.kind !== 'continuous aggregate',
     )
     const kept = forForeignKeys(new Set(unread), indexes, constraints)
     return unread

@@ -269,7 +269,9 @@ describe('an index that is not used any more', () => {
 describe('drift as Markdown', () => {
   test('tells that nothing is different', () => {
     const report = reportOf([station()])
-    expect(renderDrift(drift(report, report))).toBe(`## What is different since 2026-11-20 10:00 UTC
+    expect(
+      renderDrift(drift(report, report), new Set()),
+    ).toBe(`## What is different since 2026-11-20 10:00 UTC
 
 Health: 100 of 100 → 100 of 100.
 
@@ -282,7 +284,7 @@ Nothing is different that a report would show.`)
       station({ columns: [columnOf('a', 'text')], total_bytes: 5 * 1024 ** 2 }),
       relationOf('public', 'v'),
     ])
-    const text = renderDrift(drift(older, newer))
+    const text = renderDrift(drift(older, newer), new Set(newer.relations.map(({ id }) => id)))
     expect(text).toContain('| table | [public.v](#relation-public.v) |  |')
     expect(text).toContain(
       '| column | a | [public.station](#relation-public.station) | type | `integer` | `text` |',
@@ -290,10 +292,15 @@ Nothing is different that a report would show.`)
     expect(text).toContain('| [public.station](#relation-public.station) | 8.0kB | 5.0MB | 100 | 100 |')
   })
 
+  test('what was removed has no place in the report that could be linked to', () => {
+    const text = renderDrift(drift(reportOf([station()]), reportOf([])), new Set())
+    expect(text).toContain('| table | public.station |  |')
+  })
+
   test('no name breaks out of its cell, and no list is endless', () => {
     fc.assert(
       fc.property(arbitraryReport, arbitraryReport, (a, b) => {
-        const lines = renderDrift(drift(a, b)).split('\n')
+        const lines = renderDrift(drift(a, b), new Set(b.relations.map(({ id }) => id))).split('\n')
         for (const line of lines) {
           expect(line).toMatch(/^(#|\||- \*\*|Health: |Nothing |$)/)
           // Outside of code.
@@ -306,7 +313,7 @@ Nothing is different that a report would show.`)
       }),
     )
     const many = Array.from({ length: 1000 }, (_, at) => relationOf('public', `t${at}`))
-    const text = renderDrift(drift(reportOf([]), reportOf(many)))
+    const text = renderDrift(drift(reportOf([]), reportOf(many)), new Set())
     expect(text.split('\n').length).toBeLessThan(220)
     expect(text).toContain('801 more lines in report.json.')
   })

@@ -8,20 +8,27 @@ const rows = 200
 const longest = 160
 
 /** The section of report.md. Names and definitions cannot break out of it. */
-export function renderDrift(drift: Drift): string {
+export function renderDrift(drift: Drift, known: ReadonlySet<string>): string {
+  const to = (id: string): string => (known.has(id) ? link(id) : plain(id))
   const { added, removed, changed, grew, unused, findings, not_compared: missing } = drift
   const lists = [added, removed, changed, grew, unused, findings.new, findings.gone]
   return join(
     `## What is different since ${moment(drift.since)}`,
     `Health: ${score(drift.health.from)} → ${score(drift.health.to)}.`,
     lists.every(({ length }) => length === 0) && 'Nothing is different that a report would show.',
-    part('New findings', ['severity', 'check', 'object', 'reason'], findings.new, findingRow),
-    part('Findings that are gone', ['severity', 'check', 'object', 'it said'], findings.gone, findingRow),
-    part('Added', ['what', 'name', 'of'], added, thingRow),
-    part('Removed', ['what', 'name', 'of'], removed, thingRow),
-    part('Changed', ['what', 'name', 'of', '', 'from', 'to'], changed, changeRow),
-    part('Grown', ['relation', 'size then', 'size now', 'rows then', 'rows now'], grew, growthRow),
-    part('Indexes not used since', ['index', 'of', 'size', 'scans before', 'days'], unused, unusedRow),
+    part('New findings', ['severity', 'check', 'object', 'reason'], findings.new, one => findingRow(one, to)),
+    part('Findings that are gone', ['severity', 'check', 'object', 'it said'], findings.gone, one =>
+      findingRow(one, to),
+    ),
+    part('Added', ['what', 'name', 'of'], added, one => thingRow(one, to)),
+    part('Removed', ['what', 'name', 'of'], removed, one => thingRow(one, to)),
+    part('Changed', ['what', 'name', 'of', '', 'from', 'to'], changed, one => changeRow(one, to)),
+    part('Grown', ['relation', 'size then', 'size now', 'rows then', 'rows now'], grew, one =>
+      growthRow(one, to),
+    ),
+    part('Indexes not used since', ['index', 'of', 'size', 'scans before', 'days'], unused, one =>
+      unusedRow(one, to),
+    ),
     missing.length > 0 &&
       join(
         '### Not compared',
@@ -42,14 +49,17 @@ function part<T>(title: string, headings: string[], all: readonly T[], row: (one
   )
 }
 
-const name = ({ what, name: own, relation }: Thing): string[] => [
+/** A link where the relation has a place in the report: what was removed has none. */
+type To = (id: string) => string
+
+const name = ({ what, name: own, relation }: Thing, to: To): string[] => [
   plain(what),
-  own === relation ? link(own) : plain(own),
-  own === relation || relation === null ? '' : link(relation),
+  own === relation ? to(own) : plain(own),
+  own === relation || relation === null ? '' : to(relation),
 ]
 const thingRow = name
-const changeRow = (change: Change): string[] => [
-  ...name(change),
+const changeRow = (change: Change, to: To): string[] => [
+  ...name(change, to),
   plain(change.aspect),
   cut(change.from),
   cut(change.to),
@@ -58,23 +68,23 @@ const cut = (text: string | null): string => {
   if (text === null) return 'none'
   return code([...text].length > longest ? `${[...text].slice(0, longest).join('')}…` : text)
 }
-const growthRow = ({ relation, bytes: b, rows: r }: Growth): string[] => [
-  link(relation),
+const growthRow = ({ relation, bytes: b, rows: r }: Growth, to: To): string[] => [
+  to(relation),
   bytes(b?.from ?? null),
   bytes(b?.to ?? null),
   count(r?.from ?? null),
   count(r?.to ?? null),
 ]
-const unusedRow = ({ index, relation, bytes: size, scans, days }: Unused): string[] => [
+const unusedRow = ({ index, relation, bytes: size, scans, days }: Unused, to: To): string[] => [
   plain(index),
-  link(relation),
+  to(relation),
   bytes(size),
   count(scans),
   String(days),
 ]
-const findingRow = ({ severity, check, title, object, relation, reason }: DriftFinding): string[] => [
+const findingRow = ({ severity, check, title, object, relation, reason }: DriftFinding, to: To): string[] => [
   severity,
   `${check} ${plain(title)}`,
-  object !== '' && object === relation ? link(object) : plain(object),
+  object !== '' && object === relation ? to(object) : plain(object),
   plain(reason),
 ]

@@ -29,19 +29,26 @@ const figures = (lastScan: string): string => `
 const sums = `sum(bytes)::float8 AS bytes, sum(scans)::float8 AS scans, sum(rows_read)::float8 AS rows_read,
   ${iso('max(last_scan)')} AS last_scan, count(*)::int AS parts`
 
+/** The names of columns at their numbers, dropped ones among them; 0, an expression, has none. */
+const namesOf = (relations: string): string => `att AS MATERIALIZED (
+    SELECT attrelid, array_agg(attname::text ORDER BY attnum) AS names FROM pg_attribute
+    WHERE attnum > 0 AND attrelid IN (${relations}) GROUP BY attrelid
+  )`
+
 /**
  * Everything but the names of index and table. Columns are compared by their names, for a chunk may number its
  * columns otherwise than its hypertable, where one was dropped.
  */
+const names =
+  'ARRAY(SELECT att.names[u.n] FROM unnest(i.indkey::int2[]) WITH ORDINALITY u(n, at) ORDER BY u.at)'
 const shape = `ROW(c.relam, i.indisunique, i.indnullsnotdistinct, i.indnkeyatts, i.indclass::oid[], i.indcollation::oid[], i.indoption::int2[],
-  ARRAY(SELECT att.attname FROM unnest(i.indkey::int2[]) WITH ORDINALITY u(n, at)
-    LEFT JOIN pg_attribute att ON att.attrelid = i.indrelid AND att.attnum = u.n AND u.n <> 0 ORDER BY u.at),
+  ${names},
   CASE WHEN l.oid IS NULL THEN pg_get_expr(i.indexprs, i.indrelid) END,
   CASE WHEN l.oid IS NULL THEN pg_get_expr(i.indpred, i.indrelid) END)::text`
 
 const ofTables = (lastScan: string): string => `, owner AS (
     SELECT oid AS root, oid AS part FROM root UNION ALL SELECT oid, hyper FROM aggregate
-  )
+  ), ${namesOf('SELECT part FROM owner')}
   SELECT i.indexrelid AS oid, o.root AS relation,
     quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS id, c.relname::text AS name, am.amname::text AS method,
     pg_get_indexdef(i.indexrelid) AS definition, i.indisprimary AS primary, i.indisunique AS unique,
@@ -50,21 +57,18 @@ const ofTables = (lastScan: string): string => `, owner AS (
       WHERE p.index_relid = i.indexrelid OR p.index_relid IS NULL AND p.datname = current_database()) AS building,
     i.indisreplident AS replica_identity, i.indisclustered AS clustered, e.extname::text AS extension,
     CASE WHEN l.oid IS NULL THEN pg_get_expr(i.indpred, i.indrelid, true) END AS predicate,
-    ARRAY(SELECT att.attname::text FROM unnest(i.indkey::int2[]) WITH ORDINALITY u(n, at)
-      LEFT JOIN pg_attribute att ON att.attrelid = i.indrelid AND att.attnum = u.n AND u.n <> 0 ORDER BY u.at) AS names,
+    ${names} AS names,
     i.indnkeyatts AS keys, i.indnullsnotdistinct AS nulls_not_distinct,
-    ARRAY(SELECT concat_ws(' ', CASE WHEN u.n = 0 THEN pg_get_indexdef(i.indexrelid, u.at::int, true)
-        ELSE quote_ident(att.attname) END,
-        i.indclass[u.at - 1], nullif(i.indcollation[u.at - 1], 0), i.indoption[u.at - 1])
-      FROM unnest(i.indkey::int2[]) WITH ORDINALITY u(n, at)
-      LEFT JOIN pg_attribute att ON att.attrelid = i.indrelid AND att.attnum = u.n AND u.n <> 0
-      WHERE u.at <= i.indnkeyatts ORDER BY u.at) AS key_signatures,
+    CASE WHEN i.indexprs IS NOT NULL THEN ARRAY(SELECT pg_get_indexdef(i.indexrelid, k, true)
+      FROM generate_series(1, i.indnkeyatts) k ORDER BY k) END AS expressions,
+    i.indclass::text AS classes, i.indcollation::text AS collations, i.indoption::text AS orders,
     CASE WHEN h.oid IS NOT NULL THEN ${shape} END AS shape,
     own.bytes, own.scans, own.rows_read, ${iso('own.last_scan')} AS last_scan
   FROM owner o JOIN pg_index i ON i.indrelid = o.part JOIN pg_class c ON c.oid = i.indexrelid
     JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_am am ON am.oid = c.relam
     LEFT JOIN locked l ON l.oid = i.indrelid
     CROSS JOIN LATERAL (SELECT ${figures(lastScan)}) own
+    LEFT JOIN att ON att.attrelid = i.indrelid
     LEFT JOIN hyper h ON h.oid = o.part
     LEFT JOIN pg_constraint con ON con.conrelid = i.indrelid AND con.conindid = i.indexrelid AND con.contype IN ('p', 'u', 'x')
     LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid AND d.deptype = 'e'
@@ -85,31 +89,31 @@ const ofPartitions = (lastScan: string): string => `tree AS (
   ) p GROUP BY top`
 
 /** Two of the same shape on one hypertable are told apart by the names that TimescaleDB gives those of the chunks. */
-const ofChunks = (lastScan: string): string => `
+const ofChunks = (lastScan: string): string => `, ${namesOf('SELECT oid FROM chunk')}
   SELECT root, shape, suffix, ${sums} FROM (
     SELECT s.root, ${shape} AS shape, coalesce(substring(c.relname::text FROM '_chunk_(.*)$'), '') AS suffix,
       ${figures(lastScan)}
     FROM storage s JOIN chunk k ON k.oid = s.part
       JOIN pg_index i ON i.indrelid = s.part JOIN pg_class c ON c.oid = i.indexrelid
-      LEFT JOIN locked l ON l.oid = i.indrelid
+      JOIN att ON att.attrelid = s.part LEFT JOIN locked l ON l.oid = i.indrelid
     WHERE s.part <> s.root
   ) p GROUP BY root, shape, suffix`
 
 type Sums = Pick<IndexFacts, 'bytes' | 'scans' | 'rows_read' | 'last_scan' | 'parts'>
 type PartitionSums = Sums & { top: number }
 type ChunkSums = Sums & { root: number; shape: string; suffix: string }
-type Row = Omit<IndexFacts, 'key' | 'include' | 'signature'> & {
+type Row = Omit<IndexFacts, 'key' | 'include' | 'signature' | 'key_signatures'> & {
+  expressions: string[] | null
+  classes: string
+  collations: string
+  orders: string
   names: (string | null)[]
   keys: number
   nulls_not_distinct: boolean
   shape: string | null
 }
 
-function withSums(
-  own: readonly Row[],
-  partitions: readonly PartitionSums[],
-  chunks: readonly ChunkSums[],
-): Row[] {
+function withSums(own: Row[], partitions: readonly PartitionSums[], chunks: readonly ChunkSums[]): Row[] {
   const byTop = new Map(partitions.map(one => [one.top, [one as Sums]]))
   const alike = new Map<string, Row[]>()
   for (const row of own) {
@@ -121,30 +125,53 @@ function withSums(
     const top = twins.find(({ name }) => name.startsWith(group.suffix)) ?? twins[0]
     if (top) byTop.set(top.oid, [...(byTop.get(top.oid) ?? []), group])
   }
-  return own.map(row => (byTop.get(row.oid) ?? []).reduce<Row>(add, { ...row, parts: 0 }))
+  for (const row of own) row.parts = 0
+  for (const row of own) for (const more of byTop.get(row.oid) ?? []) add(row, more)
+  return own
 }
 
-const add = (row: Row, more: Sums): Row => ({
-  ...row,
-  bytes: row.bytes + more.bytes,
-  scans: (row.scans ?? 0) + (more.scans ?? 0),
-  rows_read: (row.rows_read ?? 0) + (more.rows_read ?? 0),
+function add(row: Row, more: Sums): void {
+  row.bytes += more.bytes
+  row.scans = (row.scans ?? 0) + (more.scans ?? 0)
+  row.rows_read = (row.rows_read ?? 0) + (more.rows_read ?? 0)
   // ISO 8601 in UTC sorts as text.
-  last_scan: [row.last_scan, more.last_scan].reduce((a, b) => (a !== null && (b === null || a > b) ? a : b)),
-  parts: row.parts + more.parts,
-})
+  if (more.last_scan !== null && (row.last_scan === null || row.last_scan < more.last_scan))
+    row.last_scan = more.last_scan
+  row.parts += more.parts
+}
 
 /** The method, uniqueness, predicate and columns: two with the same differ in their names only. */
-const fact = ({ names, keys, nulls_not_distinct, shape: _, ...row }: Row): IndexFacts => ({
-  ...row,
-  key: names.slice(0, keys),
-  include: names.slice(keys).map(name => name ?? ''),
-  signature: JSON.stringify([
-    row.method,
-    row.unique,
+function fact(row: Row): IndexFacts {
+  const {
+    names: columns,
+    keys,
     nulls_not_distinct,
-    row.predicate,
-    row.key_signatures,
-    names.slice(keys),
-  ]),
-})
+    shape: _,
+    expressions,
+    classes,
+    collations,
+    orders,
+    ...rest
+  } = row
+  const [ofClass, ofCollation, ofOrder] = [classes, collations, orders].map(list => list.split(' '))
+  const key = columns.slice(0, keys)
+  const include = columns.slice(keys).map(name => name ?? '')
+  const key_signatures = key.map((name, i) =>
+    [
+      JSON.stringify(name) ?? '',
+      name === null ? (expressions?.[i] ?? '') : '',
+      ofClass?.[i],
+      ofCollation?.[i],
+      ofOrder?.[i],
+    ].join(' '),
+  )
+  const signature = JSON.stringify([
+    rest.method,
+    rest.unique,
+    nulls_not_distinct,
+    rest.predicate,
+    key_signatures,
+    include,
+  ])
+  return { ...rest, key, include, signature, key_signatures }
+}

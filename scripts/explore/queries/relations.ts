@@ -23,16 +23,21 @@ const due = (kind: 'vacuum' | 'analyze', count: string): string => `${count} >
   ${option('c.reloptions', `autovacuum_${kind}_threshold`)} +
   ${option('c.reloptions', `autovacuum_${kind}_scale_factor`)} * greatest(c.reltuples, 0)`
 
+/** Where there are more parts than so many, only the new and the large ones (pages) are looked up. */
+const manyParts = 20_000
+const largePart = 131_072
+
 /**
- * One row for each part. Sizes are looked up file by file, without a lock that outlasts the look; of what is locked by
- * somebody else we know what the last VACUUM or ANALYZE wrote down.
+ * One row for each part. Sizes are looked up file by file, without a lock that outlasts the look. Of what is locked by
+ * somebody else, and of the many small parts of a very large database, we know what the last VACUUM or ANALYZE wrote
+ * down.
  */
 const parts = `part AS MATERIALIZED (
   SELECT s.root, s.compressed, s.counts, c.oid, c.relkind, c.reltuples, c.relpages, c.reloptions,
-    l.oid IS NULL AS readable,
-    CASE WHEN l.oid IS NULL AND c.relkind IN ('r', 'm') THEN pg_total_relation_size(c.oid)::float8 END AS total,
-    CASE WHEN l.oid IS NULL AND c.relkind IN ('r', 'm') THEN pg_indexes_size(c.oid)::float8 END AS indexes,
-    CASE WHEN l.oid IS NULL AND c.reltoastrelid <> 0 THEN pg_total_relation_size(c.reltoastrelid)::float8 END AS toast,
+    m.measured,
+    CASE WHEN m.measured AND c.relkind IN ('r', 'm') THEN pg_table_size(c.oid)::float8 END AS heap,
+    CASE WHEN m.measured AND c.relkind IN ('r', 'm') THEN pg_indexes_size(c.oid)::float8 END AS indexes,
+    CASE WHEN m.measured AND c.reltoastrelid <> 0 THEN pg_total_relation_size(c.reltoastrelid)::float8 END AS toast,
     CASE WHEN c.relfrozenxid <> '0' THEN greatest(age(c.relfrozenxid), age(nullif(t.relfrozenxid, '0'))) END AS xid_age,
     CASE WHEN c.relminmxid <> '0' THEN greatest(mxid_age(c.relminmxid), mxid_age(nullif(t.relminmxid, '0'))) END AS mxid_age,
     pg_stat_get_numscans(c.oid) AS seq_scans, pg_stat_get_tuples_returned(c.oid) AS seq_rows,
@@ -45,6 +50,9 @@ const parts = `part AS MATERIALIZED (
     greatest(pg_stat_get_last_analyze_time(c.oid), pg_stat_get_last_autoanalyze_time(c.oid)) AS last_analyze
   FROM storage s JOIN pg_class c ON c.oid = s.part LEFT JOIN pg_class t ON t.oid = c.reltoastrelid
     LEFT JOIN locked l ON l.oid = c.oid
+    CROSS JOIN (SELECT count(*) <= ${manyParts} AS few FROM storage) f
+    CROSS JOIN LATERAL (
+      SELECT l.oid IS NULL AND (f.few OR c.relpages = 0 OR c.relpages > ${largePart}) AS measured) m
   WHERE c.relkind IN ('r', 'p', 'm')
 ),
 index_use AS (
@@ -52,7 +60,7 @@ index_use AS (
     sum(pg_stat_get_tuples_returned(i.indexrelid))::float8 AS rows,
     sum(pg_stat_get_blocks_fetched(i.indexrelid) - pg_stat_get_blocks_hit(i.indexrelid))::float8 AS read,
     sum(pg_stat_get_blocks_hit(i.indexrelid))::float8 AS hit,
-    sum(CASE WHEN NOT p.readable THEN c.relpages END)::float8 * current_setting('block_size')::int AS locked_bytes
+    sum(CASE WHEN NOT p.measured THEN c.relpages END)::float8 * current_setting('block_size')::int AS noted_bytes
   FROM part p JOIN pg_index i ON i.indrelid = p.oid JOIN pg_class c ON c.oid = i.indexrelid
   WHERE p.relkind <> 'p'
   GROUP BY p.root
@@ -64,9 +72,9 @@ const sums = `sums AS (
     sum(reltuples) FILTER (WHERE reltuples >= 0 AND relkind <> 'p' AND NOT compressed)::float8 AS rows,
     sum(live) FILTER (WHERE reltuples < 0 AND relkind <> 'p' AND NOT compressed)::float8 AS uncounted,
     bool_and(reltuples < 0) FILTER (WHERE relkind <> 'p' AND NOT compressed) AS never_counted,
-    sum(coalesce(total, relpages::float8 * current_setting('block_size')::int))::float8 AS total,
+    sum(coalesce(heap + indexes, relpages::float8 * current_setting('block_size')::int))::float8 AS total,
     sum(coalesce(indexes, 0))::float8 AS indexes, sum(coalesce(toast, 0))::float8 AS toast,
-    bool_and(readable) AS exact,
+    bool_and(measured OR relkind = 'p') AS exact,
     max(xid_age)::float8 AS xid_age, max(mxid_age)::float8 AS mxid_age,
     sum(seq_scans)::float8 AS seq_scans, sum(seq_rows)::float8 AS seq_rows, sum(inserted)::float8 AS inserted,
     sum(updated)::float8 AS updated, sum(deleted)::float8 AS deleted, sum(hot_updated)::float8 AS hot_updated,
@@ -97,7 +105,7 @@ const relations = `SELECT c.oid, quote_ident(n.nspname) || '.' || quote_ident(c.
     (SELECT coalesce(array_agg(i.inhparent::regclass::text ORDER BY i.inhseqno), '{}')
       FROM pg_inherits i WHERE i.inhrelid = c.oid) AS inherits,
     s.*, z.rows AS packed, u.scans AS index_scans, u.rows AS index_rows, u.read AS index_read, u.hit AS index_hit,
-    coalesce(u.locked_bytes, 0) AS locked_index_bytes,
+    coalesce(u.noted_bytes, 0) AS noted_index_bytes,
     ${iso('s.last_vacuum')} AS vacuumed_at, ${iso('s.last_analyze')} AS analyzed_at
   FROM root r JOIN pg_class c ON c.oid = r.oid JOIN pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN hyper h ON h.oid = c.oid LEFT JOIN aggregate a ON a.oid = c.oid
@@ -136,15 +144,15 @@ type Row = Omit<RelationFacts, 'rows' | 'usage' | 'parts'> & {
   index_rows: number | null
   index_read: number | null
   index_hit: number | null
-  locked_index_bytes: number
+  noted_index_bytes: number
   vacuumed_at: string | null
   analyzed_at: string | null
 }
 
 function fact(row: Row): RelationFacts {
   const stored = row.root !== null
-  const indexes = (row.indexes ?? 0) + row.locked_index_bytes
-  const total = (row.total ?? 0) + row.locked_index_bytes
+  const indexes = (row.indexes ?? 0) + row.noted_index_bytes
+  const total = (row.total ?? 0) + row.noted_index_bytes
   return {
     oid: row.oid,
     id: row.id,

@@ -12,7 +12,7 @@ export const sequencesQuery: Query<'sequences'> = {
     const rows = await ask<Row>(`SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS id,
         n.nspname::text AS schema, c.relname::text AS name, format_type(s.seqtypid, NULL) AS type,
         s.seqmin::text AS min, s.seqmax::text AS max, s.seqstart::text AS start, s.seqincrement::text AS increment,
-        s.seqcycle AS cycle,
+        s.seqcycle AS cycle, has_sequence_privilege(c.oid, 'SELECT, USAGE') AS visible,
         CASE WHEN has_sequence_privilege(c.oid, 'SELECT, USAGE') AND NOT EXISTS (SELECT FROM pg_locks l
             WHERE l.relation = c.oid AND l.mode = 'AccessExclusiveLock' AND l.pid IS DISTINCT FROM pg_backend_pid())
           THEN pg_sequence_last_value(c.oid)::text END AS last_value,

@@ -113,7 +113,7 @@ y";
         '~ view public.latest: definition',
       ].sort(),
     )
-    const text = renderDrift(result)
+    const text = renderDrift(result, new Set())
     expect(text).toContain('a\\|b <i>')
     expect(text.split('\n').filter(line => line.startsWith('y'))).toEqual([])
   })

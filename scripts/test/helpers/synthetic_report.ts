@@ -512,6 +512,7 @@ export function sampleReport(): Report {
         type: 'bigint',
         limit: '2147483647',
         last_value: '12345',
+        visible: true,
         increment: '1',
         cycle: false,
         owned_by: { relation: 'public.city', column: 'id', column_type: 'integer' },
