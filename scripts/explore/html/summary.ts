@@ -38,6 +38,15 @@ export function summary({ server, summary: sum, health, timescaledb, not_measure
   )}${not_measured.length > 0 && html`<li><a class="badge nothing" href="#not-measured">${plural(not_measured.length, 'thing')} not measured</a></li>`}</ul>`
 }
 
+/** More of them would push everything else out of sight. */
+const shown = 6
+
+const deductionList = (deductions: Health['deductions']): Html =>
+  html`<ul class="deductions">${deductions.map(
+    one =>
+      html`<li><span class="points">−${Number(one.points.toFixed(1))}</span> <a href="#found-${one.check}">${one.title}</a> <small>${plural(one.findings, 'finding')}</small></li>`,
+  )}</ul>`
+
 function healthCard(health: Health): Html {
   const { score, why_none, assessed, of, deductions } = health
   const level = score === null ? 'none' : score >= 80 ? 'good' : score >= 50 ? 'fair' : 'poor'
@@ -45,10 +54,10 @@ function healthCard(health: Health): Html {
   return html`<div class="card health">${ring(score, level, said)}<div><h3>Health: ${said}</h3>
 <p>${assessed} of ${of} checks assessed${assessed < of ? ': the score counts these alone' : ''}.</p>${
     deductions.length > 0
-      ? html`<ul class="deductions">${deductions.map(
-          one =>
-            html`<li><span class="points">−${Number(one.points.toFixed(1))}</span> <a href="#found-${one.check}">${one.title}</a> <small>${plural(one.findings, 'finding')}</small></li>`,
-        )}</ul>`
+      ? html`${deductionList(deductions.slice(0, shown))}${
+          deductions.length > shown &&
+          html`<details class="more"><summary>and ${plural(deductions.length - shown, 'more check')} with findings</summary>${deductionList(deductions.slice(shown))}</details>`
+        }`
       : score !== null && html`<p>Nothing was found.</p>`
   }</div></div>`
 }

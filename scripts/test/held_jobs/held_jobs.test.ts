@@ -4,7 +4,7 @@ import { docker, noEngine, whyNoEngine } from '../helpers/place.ts'
 import { Toolkit } from '../helpers/toolkit.ts'
 
 /** Policies are in the full edition of TimescaleDB only. */
-const full = process.env.TEST_IMAGE_TSL ?? 'tsl-test/postgres:17'
+const full = process.env.TEST_IMAGE_TSL ?? 'timescale/timescaledb:latest-pg17'
 const isHere = noEngine
   ? undefined
   : await docker('image', 'inspect', '--format', '{{.Id}}', full).catch(() => undefined)
