@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8'
 import { severities } from './explore/checks/check.ts'
 import { renderSummary } from './explore/summary.ts'
 import { command, runCommand } from './settings/command.ts'
+import { assetFolder } from './settings/folders.ts'
 import { connectionOptions } from './settings/options.ts'
 
 await runCommand(
@@ -27,6 +28,7 @@ await runCommand(
       const login = await withPassword(settings, context.prompt)
       const { report, failOn, ...looked } = await explore(login, {
         ...settings,
+        config: settings.config ?? assetFolder('config/explore.yaml'),
         signal,
         onStep: step => log.step(step),
         onStatement: ({ name, sql, milliseconds, rows }) =>

@@ -1,6 +1,7 @@
 import { type Check, type Found, type Severity, severities } from './checks/check.ts'
 import type { FactName, Facts, Gathered } from './facts.ts'
 import type { CheckOutcome, Finding, Health } from './report.ts'
+import { compare } from './words.ts'
 
 /** What the user has said of a check in explore.yaml: off, or other thresholds. */
 export type CheckSettings = Readonly<Record<string, false | Readonly<Record<string, number>>>>
@@ -22,7 +23,7 @@ export function assess(
     [...found].sort(byWorth).map(one => ({ check, worth: one.worth ?? 0, finding: finding(check, one) })),
   )
   found.sort(
-    (a, b) => rank(a.finding.severity) - rank(b.finding.severity) || order(a.check.number, b.check.number),
+    (a, b) => rank(a.finding.severity) - rank(b.finding.severity) || compare(a.check.number, b.check.number),
   )
   const outcomes = results.map(({ check, found, outcome, reason }) => ({
     number: check.number,
@@ -79,9 +80,8 @@ const finding = (check: Check, { object, reason, sql, severity, relation }: Foun
 })
 
 const rank = (severity: Severity): number => severities.indexOf(severity)
-const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 const byWorth = (a: Found, b: Found): number =>
-  (b.worth ?? 0) - (a.worth ?? 0) || order(a.object, b.object) || order(a.reason, b.reason)
+  (b.worth ?? 0) - (a.worth ?? 0) || compare(a.object, b.object) || compare(a.reason, b.reason)
 
 /** Only what was assessed counts, and the coverage is told beside it. */
 function health(gathered: Gathered, outcomes: readonly CheckOutcome[], findings: readonly Finding[]): Health {
@@ -99,7 +99,7 @@ function health(gathered: Gathered, outcomes: readonly CheckOutcome[], findings:
         findings: count,
       }
     })
-    .sort((a, b) => b.points - a.points || order(a.check, b.check))
+    .sort((a, b) => b.points - a.points || compare(a.check, b.check))
   const { relations } = gathered
   const whyNone = whyNoScore(relations, assessed)
   const score = Math.max(0, Math.round(100 - deductions.reduce((sum, d) => sum + d.points, 0)))

@@ -3,6 +3,7 @@ import type { ColumnFacts, FactName, Facts, Gathered } from './facts.ts'
 import { purposeOf } from './purpose.ts'
 import type { Column, Constraint, Index, Performance, Relation, Report, Summary } from './report.ts'
 import { type Discretion, withhold } from './values.ts'
+import { compare } from './words.ts'
 
 export type ModelOptions = { generatedAt: Date; discretion: Discretion; excludeSchemas: readonly string[] }
 
@@ -142,8 +143,6 @@ function references(get: Get): Map<number, Relation['referenced_by']> {
     list.sort((a, b) => compare(a.id, b.id) || compare(a.constraint, b.constraint))
   return found
 }
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 function summarise(relations: readonly Relation[], get: Get, { findings }: Assessment): Summary {
   const own = relations.filter(({ extension }) => extension === null)

@@ -8,8 +8,11 @@ export const share = (value: number | null): string =>
 /** ISO 8601 → 2026-01-31 12:00 UTC. */
 export const moment = (iso: string | null): string =>
   iso === null ? 'never' : `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`
+/** `1 row`, `1,000 rows`, `2 indexes`. */
 export const plural = (n: number, one: string, many = `${one}s`): string =>
-  `${formatCount(n)} ${n === 1 ? one : many}`
+  `${formatCount(Math.round(n))} ${n === 1 ? one : many}`
+/** For sort: by code units, the same on every machine. */
+export const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 /** 7 days, 36 hours, 5 minutes; seconds in the largest unit that they are whole in. */
 export function span(seconds: number | null): string {
   if (seconds === null) return 'unknown'

@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs'
-import { join as joinPath } from 'node:path'
 import { ToolkitError } from '../errors.ts'
 import { assess } from '../explore/assess.ts'
 import type { Severity } from '../explore/checks/check.ts'
@@ -17,8 +15,7 @@ import { renderMarkdown } from '../explore/markdown/markdown.ts'
 import { model } from '../explore/model.ts'
 import type { Report } from '../explore/report.ts'
 import { explainConnection, type Login, withClient } from '../postgres/connection.ts'
-import { baseFolder } from '../settings/folders.ts'
-import { type ReportFiles, writeReport } from './explore_files.ts'
+import { type ReportFiles, refuseStrangers, writeReport } from './explore_files.ts'
 import { serverMemory } from './explore_memory.ts'
 
 export type ExploreOptions = {
@@ -26,7 +23,7 @@ export type ExploreOptions = {
   reportsDir: string
   /** This folder in the place of a new one in `reportsDir`. */
   output?: string | undefined
-  /** explore.yaml; default: that of db/config. */
+  /** explore.yaml; without one everything in it has its default. */
   config?: string | undefined
   /** An older report.json, or its folder, to compare with. */
   diff?: string | undefined
@@ -52,8 +49,9 @@ export type ExploreResult = {
  */
 export async function explore(login: Login, options: ExploreOptions): Promise<ExploreResult> {
   const started = performance.now()
-  const config = await readExploreConfig(options.config ?? usualConfig(), checks)
+  const config = await readExploreConfig(options.config, checks)
   // Before the database is asked: it is a pity to wait for nothing.
+  if (options.output !== undefined) await refuseStrangers(options.output)
   const older = options.diff === undefined ? undefined : await readReport(options.diff)
   options.onStep?.(`Looking at ${login.database} on ${login.host}:${login.port} …`)
   const memoryBytes = config.memoryBytes ?? (await serverMemory(login))
@@ -73,12 +71,6 @@ export async function explore(login: Login, options: ExploreOptions): Promise<Ex
   })
   const seconds = (performance.now() - started) / 1000
   return { report, files, statements, seconds, failOn: config.failOn }
-}
-
-/** The user’s own beside their .env, else the one that comes with the project. */
-function usualConfig(): string {
-  const own = joinPath(baseFolder, 'config', 'explore.yaml')
-  return existsSync(own) ? own : joinPath(import.meta.dirname, '../../db/config/explore.yaml')
 }
 
 async function look(login: Login, options: ExploreOptions & GatherOptions): Promise<GatherResult> {

@@ -59,8 +59,11 @@ export async function writeReport(
 
 const fileNames = ['report.html', 'report.json', 'report.md']
 
-/** OUTPUT replaces an older report, and nothing else. */
-async function refuseStrangers(output: string): Promise<void> {
+/**
+ * OUTPUT replaces an older report, and nothing else.
+ * @throws ToolkitError usage
+ */
+export async function refuseStrangers(output: string): Promise<void> {
   const found = await readdir(output).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return []
     if (error.code === 'ENOTDIR') return ['it is a file']

@@ -9,7 +9,7 @@ const projectFolder = join(import.meta.dirname, '..', '..', 'db')
  */
 export const baseFolder = process.env.TOOLKIT_HOME ? resolve(process.env.TOOLKIT_HOME) : projectFolder
 
-/** A folder that comes with the project, unless the base folder has one of its own. */
+/** A folder, or a file, that comes with the project, unless the base folder has one of its own. */
 export function assetFolder(name: string): string {
   const own = join(baseFolder, name)
   return existsSync(own) ? own : join(projectFolder, name)

@@ -31,9 +31,7 @@ export const comment = (text: string): string =>
     .map(line => `-- ${line}`)
     .join('\n')
 
-/** `1 row`, `1,000 rows`, `2 indexes`. */
-export const plural = (count: number, one: string, many = `${one}s`): string =>
-  `${Math.round(count).toLocaleString('en-US')} ${count === 1 ? one : many}`
+export { plural } from '../words.ts'
 
 /** `a, b and c`. */
 export const enumerate = (names: readonly string[]): string =>

@@ -1,4 +1,5 @@
 import type { Relation, Report } from '../report.ts'
+import { compare } from '../words.ts'
 
 /** How two relations belong together: one for each pair and kind, however many foreign keys there are between them. */
 export type Link = {
@@ -27,7 +28,7 @@ export type Graph = {
 /** Some of a graph, to be drawn. `note` says what is left out. */
 export type Selection = { ids: string[]; links: Link[]; note: string | null }
 
-export const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+export { compare }
 
 /** “1 table”, “2,000 tables”. */
 export const count = (number: number, one: string, several = `${one}s`): string =>

@@ -1,5 +1,6 @@
 import type { FactName } from '../facts.ts'
 import type { Finding, Relation, Report } from '../report.ts'
+import { compare } from '../words.ts'
 import { type Item, itemsOf } from './items.ts'
 import { unusedSince } from './unused.ts'
 
@@ -50,7 +51,6 @@ export function drift(older: Report, newer: Report): Drift {
 
 const missed = (what: string, why: string): Drift['not_compared'][number] => ({ what, why })
 const wordsOf = (fact: FactName): string => fact.replaceAll('_', ' ')
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 const compared: readonly FactName[] = [
   ...([

@@ -1,6 +1,9 @@
 import { formatBytes, formatCount, formatDuration } from '../../terminal/format.ts'
 import type { Severity } from '../checks/check.ts'
+import { plural } from '../words.ts'
 import { type Html, html } from './escape.ts'
+
+export { plural }
 
 /** What stands in the place of a value that is not there. Never 0: nobody knows that it is. */
 export const missing = (why = 'not measured'): Html => html`<span class="none">${why}</span>`
@@ -51,9 +54,6 @@ export const severityCount = (number: number, severity: Severity): string =>
   severity === 'critical' ? `${formatCount(number)} critical` : plural(number, severity)
 
 export const yes = (value: boolean): string => (value ? 'yes' : 'no')
-
-export const plural = (number: number, one: string, many = `${one}s`): string =>
-  `${formatCount(number)} ${number === 1 ? one : many}`
 
 export const shorten = (value: string, length: number): string =>
   value.length <= length ? value : `${[...value.slice(0, length)].slice(0, -1).join('')}…`

@@ -37,11 +37,11 @@ export function checkSuite(prefixes: readonly string[], { mends = false } = {}):
   describe.each(mine.map(check => [`${check.number}_${check.name}`, check] as const))('%s', (file, check) => {
     const load = async () => ((await import(`./cases/${file}.ts`)) as { cases: CheckCases }).cases
     const missing = new Set<string>()
+    const shown = new Map<string, string>()
     test('finds, and does not find', async () => {
       const cases = await load()
       expect(cases.fires.length).toBeGreaterThan(0)
       expect(cases.quiet.length).toBeGreaterThan(0)
-      const shown = new Map<string, string>()
       const can = (one: Case): boolean => {
         const need = lacks(one, server)
         if (need) missing.add(need)
@@ -74,9 +74,11 @@ export function checkSuite(prefixes: readonly string[], { mends = false } = {}):
       }
       await matchesExpected(file, cases, shown)
     })
-    test('in every case', context => {
+    test('in every case', async context => {
       if (missing.size > 0)
         context.skip(`some were not run: this server has no ${[...missing].join(', no ')}`)
+      const { fires } = await load()
+      expect([...shown.keys()]).toEqual(fires.map(({ title }) => title))
     })
   })
 }
