@@ -41,19 +41,24 @@ node_fits() {
   [[ -e $root/node_modules/.package-lock.json ]] || command -v npm >/dev/null
 }
 
+# npm ci in a folder where there is no node_modules yet, or package-lock.json has changed since.
+install_packages() {
+  local installed="$1/node_modules/.package-lock.json"
+  if [[ ! -e $installed || $1/package-lock.json -nt $installed ]]; then
+    (cd "$1" && npm ci --no-audit --no-fund --loglevel=error && touch "$installed") ||
+      error "The packages of $1 could not be installed." 5 'npm said why, above. Check the network, then try again.'
+  fi
+}
+
 on_host() {
-  local installed="$root/node_modules/.package-lock.json"
   if ! node_fits; then
     [[ -n $without ]] || error "There is no Node.js 20.19 or newer on this machine, and this command cannot do without." 5 "$(how_to_install node)"
     error 'There is no Node.js 20.19 or newer on this machine.' 5 "$(how_to_install node)" \
       'Docker does as well: then the scripts run in a container (RUNNER=docker).' "$(how_to_install docker)" \
       'make setup does it after asking.'
   fi
-  # npm ci when there is no node_modules yet, or package-lock.json has changed since.
-  if [[ ! -e $installed || $root/package-lock.json -nt $installed ]]; then
-    (cd "$root" && npm ci --no-audit --no-fund --loglevel=error && touch "$installed") ||
-      error "The scripts' packages could not be installed." 5 'npm said why, above. Check the network, then try again.'
-  fi
+  install_packages "$root"
+  case "$1" in check.ts | test/*.ts | bench/*.ts) install_packages "$root/example-app" ;; esac
   # A URL, so that it is found from every folder and whatever the project's own folder is called.
   local url=${root//'%'/%25}
   url=${url//'#'/%23}

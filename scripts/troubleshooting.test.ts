@@ -58,6 +58,11 @@ function messagesOf(source: string, file: string): Message[] {
     } else if (node.type === 'CallExpression') {
       const { start = 0, end = 0 } = node.callee as { start?: number; end?: number }
       if (/\b(warn|notes\.push)$/.test(source.slice(start, end))) said = (node.arguments as Node[])[0]
+    } else if (node.type === 'NewExpression' && (node.callee as { name?: string }).name === 'ChartError') {
+      // Of the example app: new ChartError(kind, what, hint)
+      const [, what, helps] = node.arguments as Node[]
+      said = what
+      hint = helps ? textsOf(helps).join(' ') : ''
     }
     const texts = said ? textsOf(said).map(quoted).filter(hasWords) : []
     return texts.map(text => ({ text, hint, at: `${file}:${line(node)}` }))
@@ -76,9 +81,11 @@ function shellMessagesOf(source: string, file: string): Message[] {
 
 const files = readdirSync(join(root, 'scripts'), { recursive: true, encoding: 'utf8' })
 const shellSources = files.filter(name => name.endsWith('.sh')).map(name => `scripts/${name}`)
-const sources = files
-  .filter(name => name.endsWith('.ts') && !/\.test\.ts$|\.d\.ts$|^test\/|^bench\//.test(name))
-  .map(name => `scripts/${name}`)
+const app = readdirSync(join(root, 'example-app/src'), { recursive: true, encoding: 'utf8' })
+const sources = [
+  ...files.map(name => `scripts/${name}`),
+  ...app.map(name => `example-app/src/${name}`),
+].filter(name => name.endsWith('.ts') && !/\.test\.ts$|\.d\.ts$|^scripts\/(test|bench)\//.test(name))
 const read = (file: string): string => readFileSync(join(root, file), 'utf8')
 const shellMessages = shellSources.flatMap(file => shellMessagesOf(read(file), file))
 const messages = [...sources.flatMap(file => messagesOf(read(file), file)), ...shellMessages]

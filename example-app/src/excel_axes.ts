@@ -6,6 +6,7 @@ const day = 24 * hour
 const units = [
   60,
   300,
+  600,
   900,
   1800,
   hour,

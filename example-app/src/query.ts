@@ -3,7 +3,7 @@ import type { Database } from './database.ts'
 import { ChartError } from './errors.ts'
 import type { Metric } from './metrics/metric.ts'
 import type { Chart } from './model.ts'
-import { chooseRange, type Extent, nothingIn, type Wish } from './range.ts'
+import { chooseRange, type Extent, nothingIn, type Range, type Wish } from './range.ts'
 import { type Point, seriesOf } from './series.ts'
 
 /** More lines than this cannot be told apart. */
@@ -16,7 +16,7 @@ const mostSeries = 8
  */
 export async function query(database: Database, metric: Metric, wish: Wish): Promise<Chart> {
   const extent = await readExtent(database, metric)
-  const range = chooseRange(wish, extent)
+  const range = atLeast(metric.every, chooseRange(wish, extent))
   const step = chooseStep(range, metric.every)
   const points = await database.rows<Point & { total: number }>(
     pointsSql(metric, await bucketSql(database)),
@@ -38,6 +38,12 @@ export async function query(database: Database, metric: Metric, wish: Wish): Pro
         : [`${mostSeries} of ${first.total} series: those with the most readings.`]
   return { metric, ...span, step, times, series, notes: [...notes, ...limit] }
 }
+
+/** One row alone is a moment, and a picture needs a width. */
+const atLeast = (seconds: number, range: Range): Range => ({
+  ...range,
+  from: Math.min(range.from, range.to - seconds * 1000),
+})
 
 async function readExtent(database: Database, metric: Metric): Promise<Extent> {
   // Two ends of an index: fast in a table of any size.

@@ -23,10 +23,13 @@ export function labels(chart: Chart, { right }: Layout, panel: Panel): string[] 
     const figure = value === '' ? '' : element('tspan', { class: 'muted', dx: 6 }, text(value))
     return [
       element('rect', { class: `fill${colourOf(chart, series)}`, ...swatch }),
-      element('text', { class: 'ink small', x: right + 20, y: at + 4 }, text(name), figure),
+      element('text', { class: 'ink small', x: right + 20, y: at + 4 }, text(isolated(name)), figure),
     ].join('')
   })
 }
+
+/** Names in letters that run from right to left would take the figure to their left (Unicode, UAX 9: isolates). */
+const isolated = (name: string): string => (/[\u0590-\u08ff]/.test(name) ? `\u2068${name}\u2069` : name)
 
 export function timeAxis(chart: Chart, { left, right, bottom, x }: Layout): string[] {
   const ticks = timeTicks(chart.from, chart.to, right - left, sizes.label)

@@ -25,14 +25,15 @@ export function timeTicks(from: number, to: number, width: number, size: number)
   const between = Math.min(...times.slice(1).map((time, at) => time - (times[at] ?? 0)), Infinity)
   const level = levels.find(({ below }) => between < below) ?? levels[0]
   if (!level) return []
-  const ticks = times.map((at, index): Tick => {
+  const widest = Math.max(...times.map(time => textWidth(level.label(time), size)))
+  const room = times.length < 2 ? width : scale(from + between) - scale(from)
+  const every = Math.ceil((widest + 8) / room)
+  const chosen = times.filter((_, index) => index % every === 0)
+  const ticks = chosen.map((at, index): Tick => {
     const context = level.context(at)
-    const before = times[index - 1]
-    return {
-      at,
-      label: level.label(at),
-      context: before !== undefined && level.context(before) === context ? undefined : context,
-    }
+    const before = chosen[index - 1]
+    const isSame = before !== undefined && level.context(before) === context
+    return { at, label: level.label(at), context: isSame ? undefined : context }
   })
   // The first context is often only the end of a day: it gives way.
   let free = Infinity
