@@ -8,7 +8,7 @@ import { stepsOf } from './steps.ts'
 
 /** Which pages are run, and that nothing on them is left out by accident. */
 
-const toBeRun = ['docs/QUICKSTART.md']
+const toBeRun = ['docs/QUICKSTART.md', 'docs/DOCKER_BASICS.md']
 /** They are being written. Whoever adds one moves it up, and gives it a scenario. */
 const awaited = ['docs/TIMESCALEDB_INTRO.md', 'docs/LEARN_TYPESCRIPT.md', 'example-app/README.md']
 
