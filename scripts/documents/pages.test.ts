@@ -27,7 +27,7 @@ describe('the documents that are run', () => {
 
   test('every page with such blocks is one of them, and has a scenario', () => {
     expect(pages.filter(isRun)).toEqual([...toBeRun].sort())
-    const hasScenario = (page: string) => isInScenario.some(text => text.includes(`runsAsItSays('${page}')`))
+    const hasScenario = (page: string) => isInScenario.some(text => text.includes(`runsAsItSays('${page}'`))
     expect(toBeRun.filter(page => !hasScenario(page))).toEqual([])
   })
 

@@ -16,9 +16,13 @@ const notHere: Record<Part, string | undefined> = {
   timescaledb: noTimescale ? 'the PostgreSQL here has no TimescaleDB' : undefined,
 }
 
-/** Each block of a page that is marked “run” is a test, in the order of the page, in one session. */
-export function runsAsItSays(page: string): void {
-  describe(page, () => {
+/**
+ * Each block of a page that is marked “run” is a test, in the order of the page, in one session. `needs`: what the
+ * whole page is about.
+ */
+export function runsAsItSays(page: string, { needs: ofPage }: { needs?: Part } = {}): void {
+  const missing = ofPage && notHere[ofPage]
+  describe.skipIf(missing !== undefined)(`${page}${said('not run', missing)}`, () => {
     let session: DocumentSession
     let failed: number | undefined
     beforeAll(async () => {

@@ -1,5 +1,6 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { socketFolder } from '../../runtime/local/sockets.ts'
 import { shellWord } from '../../terminal/shell_words.ts'
 import { copyProject } from './document_project.ts'
 import { openShell, type Shell } from './document_shell.ts'
@@ -59,9 +60,17 @@ export class DocumentSession {
     return { code, output: answer ? output.replace('[y/N] ', `[y/N] ${answer}\n`) : output }
   }
 
-  /** As if typed at the prompt of make psql, where nothing names the place of a mistake. */
+  /**
+   * As if typed at the prompt of make psql, where nothing names the place of a mistake. psql itself is started as that
+   * does it: a page may have many blocks, and the way through make takes longer than most statements.
+   */
   async typeSql(sql: string, ways: Ways = {}): Promise<Typed> {
-    const psql = `${shellWord(join(this.project, 'scripts/run.sh'))} database.ts psql`
+    const { container, port } = this.toolkit
+    const sockets = shellWord(socketFolder(join(this.project, 'db/mnt/db/postgres')))
+    const program = noEngine
+      ? `PGHOST=${sockets} ${shellWord(join(image, 'psql'))}`
+      : `"\${DOCKER:-docker}" exec --interactive --user postgres ${container} psql`
+    const psql = `${program} -p ${port} -U postgres -d "\${PGDATABASE:-postgres}"`
     const { code, output } = await this.type(psql, ways, `\\set ON_ERROR_STOP 1\n${sql}\n`)
     return { code, output: output.replace(/^psql:<stdin>:\d+: /gm, '') }
   }
