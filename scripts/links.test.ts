@@ -6,11 +6,11 @@ import { describe, expect, test } from 'vitest'
 const root = join(import.meta.dirname, '..')
 const read = (path: string): string => readFileSync(path, 'utf8')
 
-const folders = ['.', 'docs', 'db', 'scripts']
+const folders = ['.', 'docs', 'db', 'scripts', 'example-app']
 const pages = folders
   .flatMap(folder =>
     readdirSync(join(root, folder), { recursive: folder !== '.', encoding: 'utf8' })
-      .filter(name => name.endsWith('.md') && !/^(mnt|backups)\//.test(name))
+      .filter(name => name.endsWith('.md') && !/^(mnt|backups)\/|(^|\/)node_modules\//.test(name))
       .map(name => join(root, folder, name)),
   )
   .sort()
@@ -53,7 +53,7 @@ const codeOf = (page: string): string =>
   [...typed(page).matchAll(/^```[\s\S]*?^```|`[^`\n]+`/gm)].map(([code]) => code).join('\n')
 
 const targets = new Set(
-  ['Makefile', 'db/Makefile'].flatMap(file =>
+  ['Makefile', 'db/Makefile', 'example-app/Makefile'].flatMap(file =>
     [...read(join(root, file)).matchAll(/^([a-z][a-z -]*):(?!=)/gm)].flatMap(([, names = '']) =>
       names.split(' '),
     ),
