@@ -5,7 +5,8 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files)
-    const long = ({ moduleId }: TestSpecification) => /kill_|two_at_once|awkward_names/.test(moduleId)
+    const long = ({ moduleId }: TestSpecification) =>
+      /kill_|two_at_once|awkward_names|documents\/quickstart/.test(moduleId)
     return [...sorted.filter(long), ...sorted.filter(file => !long(file))]
   }
 }

@@ -73,6 +73,20 @@ describe('imports', () => {
     expect(shown(imports.filter(i => isEntry(i.to)))).toEqual([])
   })
 
+  test('the example app is on its own: it can be copied elsewhere', () => {
+    const app = join(root, '../example-app')
+    const own = readdirSync(app, { recursive: true, encoding: 'utf8' }).filter(
+      name => name.endsWith('.ts') && !name.startsWith('node_modules/'),
+    )
+    const strange = own.flatMap(name =>
+      [...readFileSync(join(app, name), 'utf8').matchAll(/(?:from|import\() ?'(\.[^']+)'/g)]
+        .filter(([, path = '']) => relative(app, resolve(app, dirname(name), path)).startsWith('..'))
+        .map(([, path]) => `${name} → ${path}`),
+    )
+    expect(own.length).toBeGreaterThan(20)
+    expect(strange).toEqual([])
+  })
+
   test('only the runtime knows docker', () => {
     expect(
       shown(imports.filter(i => i.to.startsWith('runtime/docker/') && folder(i.from) !== 'runtime')),

@@ -1,19 +1,12 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { pages as names, root } from './documents/pages.ts'
 
 /** What the documents point at is there: files, headings, make targets. */
-const root = join(import.meta.dirname, '..')
 const read = (path: string): string => readFileSync(path, 'utf8')
 
-const folders = ['.', 'docs', 'db', 'scripts', 'example-app']
-const pages = folders
-  .flatMap(folder =>
-    readdirSync(join(root, folder), { recursive: folder !== '.', encoding: 'utf8' })
-      .filter(name => name.endsWith('.md') && !/^(mnt|backups)\/|(^|\/)node_modules\//.test(name))
-      .map(name => join(root, folder, name)),
-  )
-  .sort()
+const pages = names.map(name => join(root, name))
 
 const fences = /^```[\s\S]*?^```/gm
 /** As GitHub makes an anchor of a heading; the second of the same name gets a number. And those that are written out. */

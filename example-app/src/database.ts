@@ -28,20 +28,22 @@ export async function withDatabase<T>(
   client.on('error', () => {})
   const cut = () => void client.end().catch(() => {})
   signal.addEventListener('abort', cut, { once: true })
+  const explain = (error: unknown): never => {
+    signal.throwIfAborted()
+    throw explainDatabase(error, settings)
+  }
   const database: Database = {
     async rows(sql, values = []) {
-      signal.throwIfAborted()
-      return (await client.query(sql, [...values])).rows
+      const result = await client.query(sql, [...values]).catch(explain)
+      return result.rows
     },
   }
   try {
-    await client.connect()
-    // The second: when we are gone, the server stops working for us within a second.
-    await client.query('SET default_transaction_read_only = on; SET client_connection_check_interval = 1000')
+    await client.connect().catch(explain)
+    await database.rows('SET default_transaction_read_only = on')
+    // When we are gone, the server stops working for us within a second. Not every system's server can do that.
+    await client.query('SET client_connection_check_interval = 1000').catch(() => {})
     return await work(database)
-  } catch (error) {
-    signal.throwIfAborted()
-    throw explainDatabase(error, settings)
   } finally {
     signal.removeEventListener('abort', cut)
     await client.end().catch(() => {})
@@ -65,7 +67,7 @@ function readDotenv(file: string): Record<string, string> {
   }
 }
 
-function explainDatabase(error: unknown, { host, port, user, database }: Settings): unknown {
+function explainDatabase(error: unknown, { host, port, user, database }: Settings): ChartError {
   const { code = '', message } = error as { code?: string; message: string }
   const at = `${host}:${port}`
   switch (code) {
@@ -122,7 +124,10 @@ function explainDatabase(error: unknown, { host, port, user, database }: Setting
           `The server at ${at} wants a password for role “${user}”, and none is set.`,
           'Set PGPASSWORD in the file .env of this folder, or PGPASSWORD_FILE.',
         )
-      if (error instanceof ChartError || code === '') return error
-      return new ChartError('connection', `The server at ${at} said: ${message}.`)
+      return new ChartError(
+        'connection',
+        `Asking the server at ${at} failed: ${message || code}.`,
+        'Is it still there? make status, in the folder db. For another server: PGHOST, PGPORT and PGSSLMODE.',
+      )
   }
 }

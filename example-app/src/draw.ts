@@ -1,7 +1,6 @@
 import type { Request } from './arguments.ts'
 import { csv } from './csv.ts'
 import { withDatabase } from './database.ts'
-import { excel } from './excel.ts'
 import type { Chart } from './model.ts'
 import { type OutputFormat, writeWhole } from './output.ts'
 import { png } from './png.ts'
@@ -49,7 +48,8 @@ async function render(
     case 'csv':
       return csv(chart)
     case 'xlsx':
-      return excel(chart)
+      // Its library takes a while to load, and only workbooks need it.
+      return (await import('./excel.ts')).excel(chart)
     case 'png':
       // A picture of pixels cannot follow the reader's system.
       return await png(svg(chart, theme === 'auto' ? 'light' : theme), signal)

@@ -1,18 +1,21 @@
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { cpus, release, tmpdir, totalmem, type } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import type { planBaseBackup } from '../plan/base_backup.ts'
 import { freePort } from '../runtime/port.ts'
 import { formatBytes } from '../terminal/format.ts'
+import { benchCharts } from './charts.ts'
 import { benchExplore } from './explore.ts'
 import { measure, median, type Paired, paired } from './measure.ts'
 
 /**
  * `make bench`: our commands beside the bare programs that do the same work in the same place, in turn, and writes
- * docs/reference/benchmarks.md; then make explore on a large database. BENCH=backups or explore does one of them,
- * BENCH_SCALES, BENCH_EXPLORE and BENCH_ROUNDS shorten it.
+ * docs/reference/benchmarks.md; then make explore on a large database, and the charts of many rows. BENCH=backups, explore
+ * or charts does one of them, BENCH_SCALES, BENCH_EXPLORE, BENCH_CHARTS and BENCH_ROUNDS shorten it.
  */
 const root = join(import.meta.dirname, '..', '..')
 const scales = (process.env.BENCH_SCALES ?? '20,150').split(',').map(Number)
@@ -50,17 +53,38 @@ try {
   const image = JSON.parse(await output(script('database.ts', 'status', '--json'))).image as string
   await writeFile(join(home, 'passfile'), `*:*:*:*:${password}\n`, { mode: 0o600 })
   const facts = await machineFacts(image)
-  if (which !== 'explore') {
+  if (['all', 'backups'].includes(which)) {
     for (const scale of scales) await benchScale(scale, image)
     await benchStatus()
     await write(facts)
   }
-  if (which !== 'backups') {
+  if (['all', 'explore'].includes(which)) {
     await benchExplore({
       ...{ port, password, home, rounds: Math.min(rounds, 3), facts },
       explore: (...args) => ours('explore.ts', ...args),
       json: (...args) => whole(script('explore.ts', ...args)),
       path: join(root, 'docs/reference/benchmarks-explore.md'),
+    })
+  }
+  if (['all', 'charts'].includes(which)) {
+    const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
+    const app = [process.execPath, '--import', tsx, join(root, 'example-app/chart.ts')]
+    const psql = [
+      engine,
+      'exec',
+      container,
+      'psql',
+      '--username=postgres',
+      `--port=${port}`,
+      '--quiet',
+      '--output=/dev/null',
+    ]
+    await benchCharts({
+      ...{ port, password, home, rounds, facts },
+      sample: (...args) => ours('sample.ts', '--no-progress', ...args),
+      chart: (...args) => measure([...app, ...args], env),
+      psql: sql => measure([...psql, '--command', sql]),
+      path: join(root, 'docs/reference/benchmarks-charts.md'),
     })
   }
 } finally {

@@ -51,7 +51,7 @@ test('make run installs what it needs, and draws everything', async () => {
   expect(await readFile(join(folder, 'power_24h.svg'), 'utf8')).toMatch(/^<svg .*<\/svg>\n$/s)
 })
 
-test('what stands on the make line reaches the program as it stands there, and nothing else does', async () => {
+test('what one types arrives as it was typed, and nothing else does', async () => {
   const output = `it's a "chart" & more.csv`
   expect(
     await make('chart', 'METRIC=power', 'FROM=2026-01-30', 'TO=2026-01-31T06:00Z', `OUTPUT=${output}`),

@@ -1,10 +1,13 @@
+import { execFile } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { shellWord } from '../../terminal/shell_words.ts'
 import { noBrowser, openFile, startBrowser, whyNoBrowser } from '../helpers/browser.ts'
-import { chart } from '../helpers/charts.ts'
+import { app, chart } from '../helpers/charts.ts'
 import { noTimescale } from '../helpers/place.ts'
 import {
   canMount,
@@ -350,6 +353,26 @@ describe('errors, each one clear line, and no file', () => {
       expect(await present()).toEqual(files)
     },
   )
+
+  test('the server goes away while it works', async () => {
+    const holder = await toolkit.client('week')
+    await holder.query('BEGIN; LOCK TABLE meteo_metrics')
+    const run = draw('week', '--metric temperature')
+    const end = `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'example-app' AND wait_event_type = 'Lock'`
+    await expect.poll(async () => Number((await toolkit.sql(end))[0].count), { timeout: 20_000 }).toBe(1)
+    await refused(run, 1, /Asking the server at localhost:\d+ failed: terminating connection/)
+    await holder.end()
+  })
+
+  test('standard output is a file on a full disk', async () => {
+    const env = { ...process.env, ...toolkit.env, PGDATABASE: 'week' }
+    const command = `exec ${shellWord(process.execPath)} --import tsx chart.ts --metric temperature ${range} --output - >/dev/full`
+    const run = promisify(execFile)('sh', ['-c', command], { cwd: app, env })
+    await expect(run).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^error: The disk is full/),
+    })
+  })
 
   test('an old file stays as it was', async () => {
     await writeFile(join(folder, 'kept.svg'), 'the old one')
