@@ -63,7 +63,8 @@ on_host() {
   local url=${root//'%'/%25}
   url=${url//'#'/%23}
   url=${url//'?'/%3F}
-  exec node --import "file://$url/node_modules/tsx/dist/loader.mjs" "$root/scripts/$1" "${@:2}"
+  # Without the half of tsx that is about CommonJS: a tenth of a second less, each time.
+  exec node --import "file://$url/node_modules/tsx/dist/esm/index.mjs" "$root/scripts/$1" "${@:2}"
 }
 
 has_engine() { command -v "${DOCKER:-docker}" >/dev/null; }

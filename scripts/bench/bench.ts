@@ -38,7 +38,7 @@ const backups = join(home, 'backups')
 const script = (name: string, ...args: string[]) => [
   process.execPath,
   '--import',
-  'tsx',
+  'tsx/esm',
   join(root, 'scripts', name),
   ...args,
 ]
@@ -67,7 +67,7 @@ try {
     })
   }
   if (['all', 'charts'].includes(which)) {
-    const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
+    const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm')).href
     const app = [process.execPath, '--import', tsx, join(root, 'example-app/chart.ts')]
     const psql = [
       engine,

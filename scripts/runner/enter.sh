@@ -7,4 +7,4 @@ set -euo pipefail
 while IFS= read -r -d '' variable; do export "${variable?}"; done <"$1/environment" 2>/dev/null
 rm -f -- "$1/environment"
 umask "$2"
-exec node --import tsx "${@:3}"
+exec node --import tsx/esm "${@:3}"

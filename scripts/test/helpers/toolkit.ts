@@ -31,7 +31,7 @@ export type RunOptions = {
   preload?: string
 }
 /** By its file: a test may run a script from anywhere. */
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
+const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm')).href
 
 /** A line of CSV, as docker reads it. */
 const bindMount = (folder: string): string =>

@@ -37,7 +37,7 @@ const run = (argv: string[], env: Record<string, string>): Promise<Run> =>
     child.stdin?.end()
   })
 const script = (name: string): string[] => [process.execPath, '--import', tsx, join(scripts, name)]
-const tsx = join(scripts, '..', 'node_modules/tsx/dist/loader.mjs')
+const tsx = join(scripts, '..', 'node_modules/tsx/dist/esm/index.mjs')
 
 describe.skipIf(!local)(`RUNTIME=local${whyNoLocal}`, () => {
   describe('a place', () => {
