@@ -46,7 +46,7 @@ const codeOf = (page: string): string =>
   [...typed(page).matchAll(/^```[\s\S]*?^```|`[^`\n]+`/gm)].map(([code]) => code).join('\n')
 
 const targets = new Set(
-  ['Makefile', 'db/Makefile'].flatMap(file =>
+  ['Makefile', 'db/Makefile', 'example-app/Makefile'].flatMap(file =>
     [...read(join(root, file)).matchAll(/^([a-z][a-z -]*):(?!=)/gm)].flatMap(([, names = '']) =>
       names.split(' '),
     ),
