@@ -9,6 +9,9 @@ export type Database = {
   rows<Row extends pg.QueryResultRow>(sql: string, values?: readonly unknown[]): Promise<Row[]>
 }
 
+/** Milliseconds to wait for a server that says nothing. */
+const patience = 10_000
+
 /**
  * Connects, works, and closes, whatever happens. Nothing can be changed through this connection.
  * @throws ChartError connection, prerequisite.
@@ -21,7 +24,7 @@ export async function withDatabase<T>(
   const client = new pg.Client({
     ...settings,
     ssl: tlsOf(settings),
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: patience,
     application_name: 'example-app',
   })
   // A connection that breaks while nobody is asking must not end the process; the next query says so.
@@ -39,7 +42,7 @@ export async function withDatabase<T>(
     },
   }
   try {
-    await client.connect().catch(explain)
+    await connect(client).catch(explain)
     await database.rows('SET default_transaction_read_only = on')
     // When we are gone, the server stops working for us within a second. Not every system's server can do that.
     await client.query('SET client_connection_check_interval = 1000').catch(() => {})
@@ -50,12 +53,23 @@ export async function withDatabase<T>(
   }
 }
 
-/** The environment, then .env of this folder, then that of the toolkit that this app comes with. */
+async function connect(client: pg.Client): Promise<void> {
+  const started = performance.now()
+  await client.connect().catch(error => {
+    // What is said of it differs from version to version.
+    throw performance.now() - started < patience ? error : Object.assign(error, { code: 'ETIMEDOUT' })
+  })
+}
+
+/**
+ * The environment, then .env of this folder. Where neither names a host, that of the toolkit which this app comes with:
+ * its password is for its own server, and for no other.
+ */
 function readSettings(): Settings {
   const app = join(import.meta.dirname, '..')
-  const toolkit = process.env.TOOLKIT_HOME ?? join(app, '../db')
-  const files = [join(app, '.env'), join(toolkit, '.env')]
-  return settingsFrom([process.env, ...files.map(readDotenv)])
+  const own = [process.env, readDotenv(join(app, '.env'))]
+  if (own.some(({ PGHOST, POSTGRES_HOST }) => PGHOST || POSTGRES_HOST)) return settingsFrom(own)
+  return settingsFrom([...own, readDotenv(join(process.env.TOOLKIT_HOME || join(app, '../db'), '.env'))])
 }
 
 function readDotenv(file: string): Record<string, string> {
@@ -83,6 +97,12 @@ function explainDatabase(error: unknown, { host, port, user, database }: Setting
         'connection',
         `There is no host called ${host}.`,
         'Check PGHOST, and the network.',
+      )
+    case 'ETIMEDOUT':
+      return new ChartError(
+        'connection',
+        `${at} does not answer.`,
+        'Check PGHOST and PGPORT, and firewalls between.',
       )
     case '28P01':
       return new ChartError(

@@ -100,7 +100,16 @@ describe('moments', () => {
     )
   })
 
+  test('the last alone, with a window that is longer than the data before it', () => {
+    expect(shown({ to: at('2026-01-26T12:00'), window: '7d' }, week)).toEqual([
+      ...['2026-01-24T12:00', '2026-01-26T12:00'],
+      '2 of 7 days: there are no older rows.',
+    ])
+  })
+
   test('the first alone, after all rows', () => {
-    expect(() => shown({ from: at('2026-02-01T00:00') }, week)).toThrow(/There is no data between/)
+    expect(() => shown({ from: at('2026-02-01T00:00') }, { ...week, now: at('2026-02-03T00:00') })).toThrow(
+      'There is no data between 1 Feb 2026 00:00 and 3 Feb 2026 00:00',
+    )
   })
 })

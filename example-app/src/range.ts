@@ -15,8 +15,8 @@ export type Extent = { oldest: number; newest: number; now: number }
  * @throws ChartError usage when there are no rows in that time.
  */
 export function chooseRange(wish: Wish, extent: Extent): Range {
-  const range =
-    wish.from === undefined && wish.to === undefined ? ofWindow(wish.window, extent) : ofMoments(wish, extent)
+  const { window, from, to } = wish
+  const range = from === undefined ? ofWindow(window, to, extent) : ofMoments(from, to, extent)
   if (range.from > extent.newest || range.to < extent.oldest) throw nothingIn(range, extent)
   return range
 }
@@ -31,23 +31,26 @@ export const nothingIn = (
     `The rows begin at ${moment(oldest)} UTC. A larger --window, or --from and --to.`,
   )
 
-function ofMoments({ window, from, to }: Wish, { newest, now }: Extent): Range {
-  if (from === undefined) return { from: (to ?? now) - window.milliseconds, to: to ?? now, notes: [] }
-  return { from, to: to ?? Math.max(from, Math.min(newest, now)), notes: [] }
+function ofMoments(from: number, to: number | undefined, { newest, now }: Extent): Range {
+  const end = newest > from ? Math.min(newest, now) : now
+  return { from, to: to ?? Math.max(from, end), notes: [] }
 }
 
-/** A window ends now. Where all rows are older than it, as in a restored backup, it ends at the newest row. */
-function ofWindow(window: Window, { oldest, newest, now }: Extent): Range {
-  const isPast = newest < now - window.milliseconds
-  const to = isPast ? newest : now
+/**
+ * A window ends now, or where it is told to. Where all rows are older than it, as in a restored backup, it ends at the
+ * newest row. Where there are no rows for its first part, it is as long as the data.
+ */
+function ofWindow(window: Window, wanted: number | undefined, { oldest, newest, now }: Extent): Range {
+  const isPast = wanted === undefined && newest < now - window.milliseconds
+  const to = wanted ?? (isPast ? newest : now)
   const from = to - window.milliseconds
-  const ended = `The newest row is of ${moment(newest)} UTC: the window ends there.`
   const last = Math.min(newest, to)
+  const notes = isPast ? [`The newest row is of ${moment(newest)} UTC: the window ends there.`] : []
   // A twentieth more or less is not worth a word.
-  if (last - oldest >= 0.95 * window.milliseconds || oldest > to) {
-    return { from, to, notes: isPast ? [ended] : [] }
+  if (oldest <= from || oldest > to || last - oldest >= 0.95 * window.milliseconds) return { from, to, notes }
+  return {
+    from: oldest,
+    to: last,
+    notes: [...notes, `${coverage(window, last - oldest)}: there are no older rows.`],
   }
-  if (oldest <= from) return { from, to, notes: isPast ? [ended] : [] }
-  const covered = `${coverage(window, last - oldest)}: there are no older rows.`
-  return { from: oldest, to: last, notes: isPast ? [ended, covered] : [covered] }
 }

@@ -46,7 +46,7 @@ describe('where the server is', () => {
     expect(settingsFrom([{ PGPASSWORD_FILE: file }, { PGPASSWORD: 'farther' }]).password).toBe('of the file')
   })
 
-  test.each(['80a', '-1', '123456'])('port %s is refused', PGPORT => {
+  test.each(['80a', '-1', '0', '99999', '123456'])('port %s is refused', PGPORT => {
     expect(() => settingsFrom([{ PGPORT }])).toThrow('no number of a port')
   })
 

@@ -27,7 +27,7 @@ export function settingsFrom(layers: readonly Layer[]): Settings {
   const find = (...names: string[]): string | undefined => first(...names)?.value
   const host = find('PGHOST', 'POSTGRES_HOST')
   const port = find('PGPORT', 'POSTGRES_PORT')
-  if (port !== undefined && !/^\d{1,5}$/.test(port))
+  if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535))
     throw new ChartError('usage', `PGPORT is “${port}”, and that is no number of a port.`)
   return {
     host: host ?? 'localhost',

@@ -11,6 +11,8 @@ export type Attributes = {
   norun?: string
   /** The file that it is an excerpt of. */
   file?: string
+  /** The file that the reader makes of it. */
+  write?: string
   /** The full edition of TimescaleDB. */
   edition?: 'community'
   /** It runs only where this is. */
@@ -27,6 +29,7 @@ const values: Record<keyof Attributes, RegExp> = {
   run: /^$/,
   norun: /./,
   file: /./,
+  write: /./,
   edition: /^community$/,
   needs: /^(docker|timescaledb)$/,
   output: /^(docker|timescaledb)$/,
@@ -44,9 +47,9 @@ export function attributesOf(where: string, language: string, words: string): At
     found[name] = name === 'run' ? true : name === 'exit' ? Number(value) : value
   }
   const attributes: Attributes = found
-  const { run, norun, file, ...others } = attributes
-  if ([run, norun, file].filter(one => one !== undefined).length > 1)
-    throw new Error(`${where}: only one of run, norun and file`)
+  const { run, norun, file, write, ...others } = attributes
+  if ([run, norun, file, write].filter(one => one !== undefined).length > 1)
+    throw new Error(`${where}: only one of run, norun, file and write`)
   if (run && !languagesThatRun.includes(language))
     throw new Error(`${where}: “${language}” cannot be run, only ${languagesThatRun.join(', ')}`)
   if (!run && Object.keys(others).length > 0)

@@ -25,6 +25,7 @@ describe('blocks', () => {
     ['norun=deletes', { norun: 'deletes' }],
     ['norun="needs root, once"', { norun: 'needs root, once' }],
     ['file=example-app/src/a.ts', { file: 'example-app/src/a.ts' }],
+    ['write=example-app/src/a.ts', { write: 'example-app/src/a.ts' }],
   ])('sql %s', (words, attributes) => {
     expect(page(`\`\`\`sql ${words}`, '```')[0]?.attributes).toEqual(attributes)
   })
@@ -41,7 +42,7 @@ describe('blocks', () => {
     ['sh norun="not closed', 'what is “closed”?'],
     ['sh =', 'what is “=”?'],
     ['text run', '“text” cannot be run, only sh, console, sql, ts'],
-    ['sh run norun=slow', 'only one of run, norun and file'],
+    ['sh run norun=slow', 'only one of run, norun, file and write'],
     ['sql edition=community', 'edition without “run”'],
   ])('“%s” is refused, with page and line', (info, why) => {
     expect(() => page('', `\`\`\`${info}`, '```')).toThrow(`a.md:2: ${why}`)

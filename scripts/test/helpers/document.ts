@@ -17,7 +17,7 @@ const notHere: Record<Part, string | undefined> = {
 }
 
 /**
- * Each block of a page that is marked “run” is a test, in the order of the page, in one session. `needs`: what the
+ * Each block of a page that is marked “run” or “write” is a test, in the order of the page, in one session. `needs`: what the
  * whole page is about.
  */
 export function runsAsItSays(page: string, { needs: ofPage }: { needs?: Part } = {}): void {
@@ -30,7 +30,7 @@ export function runsAsItSays(page: string, { needs: ofPage }: { needs?: Part } =
     })
     afterAll(() => session?.close())
 
-    for (const block of blocksOf(page, readPage(page)).filter(({ attributes }) => attributes.run)) {
+    for (const block of blocksOf(page, readPage(page)).filter(isGoneThrough)) {
       const { needs, output, edition } = block.attributes
       const whyNot = needs && notHere[needs]
       const unpromised = output && notHere[output]
@@ -49,10 +49,13 @@ export function runsAsItSays(page: string, { needs: ofPage }: { needs?: Part } =
   })
 }
 
+const isGoneThrough = ({ attributes: { run, write } }: Block): boolean => run === true || write !== undefined
+
 const said = (what: string, why: string | undefined): string =>
   why === undefined ? '' : ` (${what}: ${why})`
 
 function titleOf(block: Block): string {
+  if (block.attributes.write) return `writes ${block.attributes.write}`
   const [first = '', ...more] = stepsOf(block).flatMap(({ text }) => text.split('\n'))
   const short = first.length > 60 ? `${first.slice(0, 60)} …` : first
   return more.length > 0 && short === first ? `${short} …` : short

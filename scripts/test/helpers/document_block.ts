@@ -8,6 +8,8 @@ import type { DocumentSession, Typed } from './document_session.ts'
  * `isPromised`: what it prints is compared.
  */
 export async function tryBlock(session: DocumentSession, block: Block, isPromised = true): Promise<void> {
+  const { write } = block.attributes
+  if (write !== undefined) return session.write(write, block.text)
   const steps = stepsOf(block)
   for (const [i, step] of steps.entries()) {
     // The code is that of the last command.

@@ -84,6 +84,11 @@ export class DocumentSession {
     return this.type(`(cd ${shellWord(folder)}; node --import tsx ./${file})`, ways)
   }
 
+  /** Makes a file of the project, or writes it anew. */
+  async write(path: string, text: string): Promise<void> {
+    await writeFile(join(this.project, path), `${text}\n`)
+  }
+
   /** Asks the server, once. */
   async isCommunityEdition(): Promise<boolean> {
     if (this.community === undefined) {

@@ -1,0 +1,3 @@
+import { runsAsItSays } from '../helpers/document.ts'
+
+runsAsItSays('example-app/README.md')

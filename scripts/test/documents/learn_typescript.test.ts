@@ -1,0 +1,3 @@
+import { runsAsItSays } from '../helpers/document.ts'
+
+runsAsItSays('docs/LEARN_TYPESCRIPT.md')
