@@ -1,4 +1,6 @@
+import { makeTemplate } from './helpers/new_cluster.ts'
 import { docker, image, local, noEngine } from './helpers/place.ts'
+import { Toolkit } from './helpers/toolkit.ts'
 
 /** Another run of the tests may be at work beside this one. */
 function isAlive(pid: number): boolean {
@@ -10,13 +12,19 @@ function isAlive(pid: number): boolean {
 }
 
 /** Before the scenarios: an image or an installation, and nothing left of an earlier run that was killed. */
-export async function setup(): Promise<void> {
-  if (noEngine) {
-    if (local) return
+export async function setup(): Promise<() => Promise<void>> {
+  if (!noEngine) await prepareEngine()
+  else if (!local) {
     throw new Error(
       'Neither an engine answers here, nor is PostgreSQL 15 or newer installed: make test says more.',
     )
   }
+  const toolkit = await Toolkit.create()
+  await makeTemplate(toolkit)
+  return () => toolkit.dispose()
+}
+
+async function prepareEngine(): Promise<void> {
   const names = await docker('ps', '--all', '--filter', 'name=toolkit-test-', '--format', '{{.Names}}')
   const left = names.split('\n').filter(name => name !== '' && !isAlive(Number(name.split('-')[2])))
   if (left.length > 0) await docker('rm', '--force', '--volumes', ...left)

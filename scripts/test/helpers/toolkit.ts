@@ -9,6 +9,7 @@ import pg from 'pg'
 import { localServer } from '../../runtime/local/server.ts'
 import { freePort } from '../../runtime/port.ts'
 import { shellWord } from '../../terminal/shell_words.ts'
+import { copyTemplate } from './new_cluster.ts'
 import { docker, image, noEngine } from './place.ts'
 import { onMachine } from './server.ts'
 
@@ -130,8 +131,11 @@ export class Toolkit {
     return JSON.parse((await this.ok(script, [...args, '--json'], options)).stdout)
   }
 
-  /** Starts the database (a new cluster the first time). */
-  startDatabase = (): Promise<Run> => this.ok('database.ts', ['start'])
+  /** Starts the database: the first time a new cluster, which is a copy of one that make start has made. */
+  async startDatabase(): Promise<Run> {
+    await copyTemplate(this)
+    return this.ok('database.ts', ['start'])
+  }
 
   /** Saves and gives the backup's id. */
   async save(...args: string[]): Promise<string> {
