@@ -12,6 +12,7 @@ export TOOLKIT_MAKE_LINE := $(foreach name,$(.VARIABLES),$(if $(filter command l
 help: ## What there is
 	@awk -F ':[^#]*## ' '/^[a-z-]+:[^#]*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile; echo
 	@$(MAKE) --no-print-directory -C db help
+	@echo; echo '  Charts of the data: cd example-app && make help'
 
 .PHONY: setup demo test test-image soak check bench docs
 setup: ## Install what the scripts need, and look whether the rest is there

@@ -5,10 +5,10 @@ import { noEngine, whyNoEngine } from '../helpers/place.ts'
 import { canRunEngine, PrivateEngine } from '../helpers/private_engine.ts'
 import { startSlowSave } from '../helpers/saving.ts'
 import { programsAt } from '../helpers/server.ts'
+import { soak } from '../helpers/soak.ts'
 import { Toolkit } from '../helpers/toolkit.ts'
 
 /** The engine goes away in the middle, as on an update of docker: an error in words, and the next run succeeds. */
-const soak = process.env.SOAK === '1'
 const why = noEngine
   ? whyNoEngine
   : canRunEngine

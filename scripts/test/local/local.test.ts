@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { formers, goBack } from '../helpers/cluster.ts'
 import { image, local, noTimescale, whyNoLocal } from '../helpers/place.ts'
 import { serversAt } from '../helpers/server.ts'
+import { soak, whyNotNow } from '../helpers/soak.ts'
 import { createTablespaces, locations, look, ownFolders } from '../helpers/tablespaces.ts'
 import { Toolkit } from '../helpers/toolkit.ts'
 
@@ -42,24 +43,27 @@ describe.skipIf(!local)(`RUNTIME=local${whyNoLocal}`, () => {
     expect(count).toBeGreaterThan(1000)
   })
 
-  test.each([[[]], [['--format', 'plain']], [['--compress', 'gzip']], [['--compress', 'none']]])(
-    'saved with %j, verified to the last record, restored over data, tablespaces included',
-    async args => {
-      if ((await toolkit.sql(`SELECT FROM pg_tablespace WHERE spcname = 'fast'`)).length === 0)
-        await createTablespaces(toolkit)
-      await toolkit.sql('CREATE TABLE IF NOT EXISTS t AS SELECT generate_series(1, 1000) AS n')
-      const before = await look(toolkit)
-      const id = await toolkit.save(...args)
-      expect(await toolkit.json('db_backup.ts', ['verify', id, '--deep'])).toMatchObject([
-        { result: 'ok', problems: [], notes: [] },
-      ])
-      await toolkit.sql('DELETE FROM t; DELETE FROM in_fast; DROP TABLE in_slow')
-      await toolkit.ok('restore_docker.ts', [id, '--yes'])
-      const started = await toolkit.json('database.ts', ['start-restored'])
-      expect(started).toMatchObject({ restored_from: id, login_works: true, backup_label_consumed: true })
-      expect([await look(toolkit), await rows()]).toEqual([before, 1000])
-      for (const place of await locations(toolkit)) expect(place).toContain(`${toolkit.tablespaces}/`)
-    },
+  const isSavedAndRestored = async (args: string[]) => {
+    if ((await toolkit.sql(`SELECT FROM pg_tablespace WHERE spcname = 'fast'`)).length === 0)
+      await createTablespaces(toolkit)
+    await toolkit.sql('CREATE TABLE IF NOT EXISTS t AS SELECT generate_series(1, 1000) AS n')
+    const before = await look(toolkit)
+    const id = await toolkit.save(...args)
+    expect(await toolkit.json('db_backup.ts', ['verify', id, '--deep'])).toMatchObject([
+      { result: 'ok', problems: [], notes: [] },
+    ])
+    await toolkit.sql('DELETE FROM t; DELETE FROM in_fast; DROP TABLE in_slow')
+    await toolkit.ok('restore_docker.ts', [id, '--yes'])
+    const started = await toolkit.json('database.ts', ['start-restored'])
+    expect(started).toMatchObject({ restored_from: id, login_works: true, backup_label_consumed: true })
+    expect([await look(toolkit), await rows()]).toEqual([before, 1000])
+    for (const place of await locations(toolkit)) expect(place).toContain(`${toolkit.tablespaces}/`)
+  }
+  const story = 'saved with %j, verified to the last record, restored over data, tablespaces included'
+  test.each([[[]], [['--format', 'plain']]])(story, isSavedAndRestored)
+  test.skipIf(!soak).each([[['--compress', 'gzip']], [['--compress', 'none']]])(
+    `${story}${whyNotNow}`,
+    isSavedAndRestored,
   )
 
   test('the former data is whole, and goes when it is told to, with its tablespaces', async () => {

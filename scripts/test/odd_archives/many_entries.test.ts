@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { basebackup, ended, outcome } from '../helpers/cluster.ts'
 import { addTinyFiles, peakMemory } from '../helpers/many_entries.ts'
+import { soak } from '../helpers/soak.ts'
 import { type Run, Toolkit } from '../helpers/toolkit.ts'
 
 /** Somebody else's backup of very many tiny files is listed, verified and restored in bounded memory. */
-const soak = process.env.SOAK === '1'
 const count = soak ? 2_000_000 : 50_000
 const megabytes = soak ? 1500 : 250
 const title = soak

@@ -4,10 +4,10 @@ import { ended, outcome, said } from '../helpers/cluster.ts'
 import { eventually, leftOf } from '../helpers/saving.ts'
 import { programsAt } from '../helpers/server.ts'
 import { canSlowDown, whyNotSlow, withSlowDisk } from '../helpers/slow_disk.ts'
+import { soak } from '../helpers/soak.ts'
 import { Toolkit } from '../helpers/toolkit.ts'
 
 /** Slow is not broken: nothing times out, and who has no patience gets away within seconds. */
-const soak = process.env.SOAK === '1'
 let toolkit: Toolkit
 beforeAll(async () => {
   toolkit = await Toolkit.create()
