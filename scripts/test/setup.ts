@@ -1,5 +1,6 @@
 import { makeTemplate } from './helpers/new_cluster.ts'
 import { docker, image, local, noEngine } from './helpers/place.ts'
+import { removeStripped, stripTypes } from './helpers/stripped.ts'
 import { Toolkit } from './helpers/toolkit.ts'
 
 /** Another run of the tests may be at work beside this one. */
@@ -19,9 +20,13 @@ export async function setup(): Promise<() => Promise<void>> {
       'Neither an engine answers here, nor is PostgreSQL 15 or newer installed: make test says more.',
     )
   }
+  const folder = await stripTypes()
   const toolkit = await Toolkit.create()
   await makeTemplate(toolkit)
-  return () => toolkit.dispose()
+  return async () => {
+    await toolkit.dispose()
+    await removeStripped(folder)
+  }
 }
 
 async function prepareEngine(): Promise<void> {

@@ -1,10 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import pg from 'pg'
 import { localServer } from '../../runtime/local/server.ts'
 import { freePort } from '../../runtime/port.ts'
@@ -12,6 +10,7 @@ import { shellWord } from '../../terminal/shell_words.ts'
 import { copyTemplate } from './new_cluster.ts'
 import { docker, image, noEngine } from './place.ts'
 import { onMachine } from './server.ts'
+import { nodeArguments } from './stripped.ts'
 
 export { docker, freePort, image }
 
@@ -31,8 +30,6 @@ export type RunOptions = {
   dialogue?: true
   preload?: string
 }
-/** By its file: a test may run a script from anywhere. */
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm')).href
 
 /** A line of CSV, as docker reads it. */
 const bindMount = (folder: string): string =>
@@ -91,8 +88,8 @@ export class Toolkit {
     args: readonly string[],
     options: RunOptions = {},
   ): { child: ChildProcess; done: Promise<Run> } {
-    const preload = options.preload === undefined ? [] : ['--import', options.preload]
-    const child = spawn(process.execPath, ['--import', tsx, ...preload, join(scripts, script), ...args], {
+    const preload = options.preload === undefined ? [] : [options.preload]
+    const child = spawn(process.execPath, [...nodeArguments(join(scripts, script), preload), ...args], {
       detached: preload.length > 0,
       env: { ...this.env, ...options.env },
       cwd: options.cwd ?? join(scripts, '..'),
