@@ -177,7 +177,13 @@ export class Toolkit {
   /** Runs a shell script as who may do everything here, where everything of this toolkit is at its own path. */
   async asRoot(script: string): Promise<string> {
     // Who is root here need not become it in a container.
-    if (noEngine || process.getuid?.() === 0) return onMachine(['bash', '-euc', script])
+    if (process.getuid?.() === 0) return onMachine(['bash', '-euc', script])
+    return this.inImage(script)
+  }
+
+  /** The same with the programs of the image: tar, for example, is another one on each machine. */
+  async inImage(script: string): Promise<string> {
+    if (noEngine) return onMachine(['bash', '-euc', script])
     return docker(
       ...['run', '--rm', '--network', 'none', '--user', '0:0', ...['--mount', bindMount(this.home)]],
       ...['--entrypoint', 'bash', image, '-euc', script],

@@ -11,7 +11,7 @@ let taken: string
 let before: string
 let copies = 0
 const copy = () => copyBackup(taken, join(toolkit.home, 'copies', String(copies++)))
-const change = (folder: string, script: string) => toolkit.asRoot(`cd '${folder}'; ${script}`)
+const change = (folder: string, script: string) => toolkit.inImage(`cd '${folder}'; ${script}`)
 
 async function expectRefused(folder: string, words: string | RegExp, code = 3): Promise<void> {
   const run = await toolkit.run('restore_docker.ts', [folder, '--yes'])
