@@ -80,6 +80,8 @@ describe.skipIf(!canStep)(`the disk of the temporary files is full${whyNoStep}`,
   beforeAll(async () => {
     disk = await mountSmallDisk(1)
     commands = diskCommands(disk.folder, 1)
+    // A disk with nothing on it still has room for a page.
+    shell(`head -c 8192 /dev/zero >'${disk.folder}/something'`)
   })
   afterAll(() => disk.unmount())
   afterEach(() => shell(commands.free))
