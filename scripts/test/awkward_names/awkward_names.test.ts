@@ -8,6 +8,7 @@ import { makeWord } from '../../terminal/shell_words.ts'
 import { ended, formers, outcome } from '../helpers/cluster.ts'
 import { noEngine } from '../helpers/place.ts'
 import { besideServer, onMachine } from '../helpers/server.ts'
+import { soak, whyNotNow } from '../helpers/soak.ts'
 import { type Run, Toolkit, withToolkit } from '../helpers/toolkit.ts'
 
 /** Everything that quoting has to do with, in every name and path there is. */
@@ -111,7 +112,7 @@ describe('by the scripts', () => {
   })
 })
 
-test('a tablespace in a folder of the user, saved as plain files', () =>
+test.skipIf(!soak)(`a tablespace in a folder of the user, saved as plain files${whyNotNow}`, () =>
   withToolkit(async other => {
     await other.startDatabase()
     await besideServer(other, 'mkdir', `${other.tablespaces}/a`)
@@ -129,7 +130,8 @@ test('a tablespace in a folder of the user, saved as plain files', () =>
     expect(await other.sql('SELECT count(*)::int AS n FROM t')).toEqual([{ n: 1000 }])
     const [verified] = await other.json('db_backup.ts', ['verify', plain])
     expect(verified).toMatchObject({ result: 'ok', notes: [] })
-  }))
+  }),
+)
 
 describe('by make', () => {
   test('save, list, verify, restore, start-restored, discard-former, delete', async () => {
