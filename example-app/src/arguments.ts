@@ -84,26 +84,20 @@ type Flags = {
   help?: boolean
 }
 
+const text = { type: 'string' } as const
+const flags = {
+  ...{ metric: text, window: text, from: text, to: text, output: text, theme: text },
+  preview: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
 function readFlags(argv: readonly string[]): Flags {
   try {
-    const string = { type: 'string' } as const
-    const boolean = { type: 'boolean' } as const
-    const options = {
-      metric: string,
-      window: string,
-      from: string,
-      to: string,
-      output: string,
-      theme: string,
-      preview: boolean,
-    }
-    return {
-      ...parseArgs({ args: [...argv], options: { ...options, help: { ...boolean, short: 'h' } } }).values,
-    }
+    return { ...parseArgs({ args: [...argv], options: flags }).values }
   } catch (error) {
     // The first sentence; what follows is about flags that look like values.
     const [what = ''] = (error as Error).message.split(/(?<=')\. /)
-    throw new ChartError('usage', `${what.replace(/\.?$/, '.')}`, 'npx tsx chart.ts --help shows every flag.')
+    throw new ChartError('usage', what.replace(/\.?$/, '.'), 'npx tsx chart.ts --help shows every flag.')
   }
 }
 

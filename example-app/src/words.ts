@@ -22,10 +22,10 @@ export function figuresOf({ series }: Pick<Chart, 'series'>): (value: number) =>
       .replace('-', '−')
 }
 
-export type Summary = { name: string; lowest: number; highest: number; last: number }
+type Summary = { name: string; lowest: number; highest: number; last: number }
 
 /** The figures of each series that has any. */
-export function summaries(series: readonly Series[]): Summary[] {
+function summaries(series: readonly Series[]): Summary[] {
   return series.flatMap(({ name, values, low = values, high = values }) => {
     const present = (list: typeof values) => list.filter(value => value !== null)
     const last = lastOf(values)

@@ -22,11 +22,15 @@ export async function setup(): Promise<() => Promise<void>> {
   }
   const folder = await stripTypes()
   const toolkit = await Toolkit.create()
-  await makeTemplate(toolkit)
-  return async () => {
+  const undo = async () => {
     await toolkit.dispose()
     await removeStripped(folder)
   }
+  await makeTemplate(toolkit).catch(async error => {
+    await undo()
+    throw error
+  })
+  return undo
 }
 
 async function prepareEngine(): Promise<void> {
