@@ -86,3 +86,18 @@ export function rowsOfColour({ width, rgb }: Pixels, colour: string): number[] {
   }
   return rows
 }
+
+const tables = `
+  CREATE TABLE meteo_metrics (time timestamptz NOT NULL, station text, temperature float);
+  CREATE TABLE power_metrics (time timestamptz NOT NULL, service_name text, channel text, power float);
+  CREATE TABLE health_metrics_1min_cagg (time timestamptz NOT NULL, service text, avg_health float, min_percentage float, max_percentage float);`
+
+/** A database of its own with the tables of the sample, and these rows in them. */
+export async function databaseWith(toolkit: Toolkit, name: string, rows: string): Promise<void> {
+  await toolkit.sql(`CREATE DATABASE ${name} TEMPLATE template0`)
+  await toolkit.sql(`${tables} ${rows}`, name)
+}
+
+/** So many times of one day, as SQL. */
+export const hours = (count: number) =>
+  `generate_series('2026-01-30 00:30Z'::timestamptz, '2026-01-30 23:30Z', interval '1 day' / ${count}) AS time`
