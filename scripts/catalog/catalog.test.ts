@@ -3,7 +3,7 @@ import { basename, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { backupFolder } from '../test/helpers/samples.ts'
 import { tempFolder } from '../test/helpers/temp_folder.ts'
-import { findBackup, listBackups, openBackup, writeVerified } from './catalog.ts'
+import { type Backup, findBackup, listBackups, openBackup, writeVerified } from './catalog.ts'
 
 const ids = async (folder: string) => (await listBackups(folder)).map(b => b.id)
 const at = (path: string, moment: string) => utimes(path, new Date(moment), new Date(moment))
@@ -97,7 +97,7 @@ describe('one backup', () => {
       result: 'failed',
       problems: ['x'],
     } as const
-    await writeVerified(folder, { ...verified, problems: ['x'] })
+    await writeVerified((await openBackup(folder)) as Backup, { ...verified, problems: ['x'] })
     expect((await openBackup(folder))?.verified).toEqual(verified)
     for (const text of ['{"at": ', 'null', '5', '{"at": 5, "result": "ok"}']) {
       await writeFile(join(folder, 'verified.json'), text)

@@ -1,31 +1,19 @@
-import { existsSync } from 'node:fs'
-import { readdir, readFile, realpath, stat } from 'node:fs/promises'
-import { basename, dirname, isAbsolute, join } from 'node:path'
+import { readdir, realpath, stat } from 'node:fs/promises'
+import { dirname, isAbsolute, join } from 'node:path'
 import { ToolkitError } from '../errors.ts'
-import { type BackupFolder, readBackupFolder } from '../postgres/backup_folder.ts'
 import { isLink } from '../settings/real_folder.ts'
-import { writeDurably } from './durable.ts'
-import { type Metadata, openMetadata, type Verified, verifiedSchema } from './metadata.ts'
+import type { Backup, DumpBackup, PhysicalBackup } from './backup.ts'
+import { writeVerifiedFile } from './described.ts'
+import { dumpNames, isDumpId, openDump } from './dump.ts'
+import type { Verified } from './metadata.ts'
+import { isPhysicalId, openPhysical } from './physical.ts'
 
+export type { Backup, DumpBackup, DumpFormat, PhysicalBackup } from './backup.ts'
 export type { Verified }
+export { openDump, openPhysical }
 
-export type Backup = {
-  id: string
-  contents: BackupFolder
-  /** Absent: somebody else's, or damaged; then `damage` says how. */
-  metadata?: Metadata
-  damage?: string
-  verified?: Verified
-  bytes: number
-  /** When it was begun; of a foreign one, when its manifest or archive was last changed. */
-  at: Date
-  /** What decides which one is the newest: a clock that was set back must not make an old backup the latest. */
-  order: Date
-}
-
-const idPattern = /^cluster_backup_\d{8}_\d{6}$/
 /** Whether this is how a backup of ours is called. */
-export const isId = (name: string): boolean => idPattern.test(name)
+export const isId = (name: string): boolean => isPhysicalId(name) || isDumpId(name)
 
 /** All backups of a folder, newest first. What is being written (`.partial`) is none yet. */
 export async function listBackups(backupsDir: string): Promise<Backup[]> {
@@ -34,11 +22,23 @@ export async function listBackups(backupsDir: string): Promise<Backup[]> {
     throw error
   })
   const shown = entries.filter(({ name }) => !name.startsWith('.') && !name.endsWith('.partial'))
-  const folders = await Promise.all(shown.map(entry => isAlias(backupsDir, entry)))
-  const names = shown.filter((_, i) => !folders[i]).map(entry => entry.name)
-  const found = await Promise.all(names.map(name => openBackup(join(backupsDir, name))))
+  const aliases = await Promise.all(shown.map(entry => isAlias(backupsDir, entry)))
+  const names = shown.filter((_, i) => !aliases[i]).map(entry => entry.name)
+  const dumps = dumpNames(names)
+  const found = await Promise.all([
+    ...names.filter(name => !dumps.includes(name)).map(name => openPhysical(join(backupsDir, name))),
+    ...dumps.map(name => openDump(join(backupsDir, name))),
+  ])
   return found.filter(b => b !== undefined).sort((a, b) => b.order.getTime() - a.order.getTime())
 }
+
+/** The physical backups of a folder, newest first. */
+export const listPhysical = async (backupsDir: string): Promise<PhysicalBackup[]> =>
+  (await listBackups(backupsDir)).filter(b => b.kind === 'physical')
+
+/** The dumps of a folder, newest first. */
+export const listDumps = async (backupsDir: string): Promise<DumpBackup[]> =>
+  (await listBackups(backupsDir)).filter(b => b.kind === 'dump')
 
 /** A link to a backup of the same folder: it would be there twice. One to another place is where that backup is. */
 async function isAlias(
@@ -67,60 +67,17 @@ function refuseNoFolder(path: string, { code, message }: NodeJS.ErrnoException):
   })
 }
 
-/** One backup; undefined where the folder holds none. */
-export async function openBackup(folder: string): Promise<Backup | undefined> {
-  const contents = await readBackupFolder(folder)
-  const metadataPath = join(folder, 'metadata.json')
-  const id = basename(folder)
-  const [described, verified] = await Promise.all([readMetadata(metadataPath), readVerified(folder)])
-  if (contents === undefined) {
-    // A backup of ours whose archives are gone is still listed: it must not vanish silently.
-    if (!existsSync(metadataPath)) return undefined
-    const { mtime } = await stat(folder)
-    const gone = { folder, format: 'tar' as const, archives: [] }
-    const damage = 'its base archive is missing'
-    const when = momentsOf(described.metadata, mtime)
-    return { id, contents: gone, bytes: 0, ...when, ...described, damage, ...(verified && { verified }) }
-  }
-  const ownButIncomplete = !described.metadata && !described.damage && idPattern.test(id)
-  const { mtime } = await stat(contents.manifestPath ?? contents.archives[0]?.path ?? folder)
-  return {
-    id,
-    contents,
-    bytes: described.metadata?.backup_size_bytes ?? contents.archives.reduce((sum, a) => sum + a.bytes, 0),
-    ...momentsOf(described.metadata, mtime),
-    ...described,
-    ...(ownButIncomplete && { damage: 'its metadata.json is missing' }),
-    ...(verified && { verified }),
-  }
+/** One backup; undefined where there is none. */
+export async function openBackup(path: string): Promise<Backup | undefined> {
+  return (await openPhysical(path)) ?? (await openDump(path))
 }
 
-function momentsOf(metadata: Metadata | undefined, mtime: Date): Pick<Backup, 'at' | 'order'> {
-  if (metadata === undefined) return { at: mtime, order: mtime }
-  const { started_at, ordered_at = started_at } = metadata
-  return { at: new Date(started_at), order: new Date(ordered_at) }
-}
-
-async function readMetadata(path: string): Promise<{ metadata?: Metadata; damage?: string }> {
-  try {
-    return { metadata: openMetadata(await readFile(path, 'utf8')) }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
-    return { damage: `its metadata.json cannot be trusted: ${(error as Error).message}` }
-  }
-}
-
-/** What cannot be read was not learned. */
-async function readVerified(folder: string): Promise<Verified | undefined> {
-  try {
-    return verifiedSchema.parse(JSON.parse(await readFile(join(folder, 'verified.json'), 'utf8')))
-  } catch {
-    return undefined
-  }
-}
-
-export const writeVerified = (folder: string, verified: Verified): Promise<void> =>
-  writeDurably(join(folder, 'verified.json'), `${JSON.stringify(verified, null, 2)}\n`)
+/** Writes down what was learned about a backup, beside it. */
+export const writeVerified = (backup: Backup, verified: Verified): Promise<void> =>
+  writeVerifiedFile(
+    backup.kind === 'physical' ? join(backup.path, 'verified.json') : `${backup.stem}.verified.json`,
+    verified,
+  )
 
 async function whyNone(path: string): Promise<string | undefined> {
   const found = await stat(path).catch(() => undefined)
@@ -129,44 +86,78 @@ async function whyNone(path: string): Promise<string | undefined> {
   return found.isDirectory() ? undefined : 'It is a file: name the folder that it is in.'
 }
 
+/** Which backups a command is about. */
+export type Wanted = {
+  kind?: Backup['kind']
+  /** Of a dump: only those of this database. */
+  database?: string | undefined
+}
+
+const words = { physical: 'backup', dump: 'dump' } as const
+const makes = { physical: 'make save makes one.', dump: 'make dump DB=… makes one.' } as const
+
+const fits = (backup: Backup, { kind, database }: Wanted): boolean =>
+  (kind === undefined || backup.kind === kind) &&
+  (database === undefined || (backup.kind === 'dump' && backup.metadata?.database_name === database))
+
 /**
- * The backup that a person means: an id, the beginning of one, a folder, or `latest`.
+ * The backup that a person means: an id, the beginning of one, a path, or `latest`.
  * @throws ToolkitError usage where there is none, or more than one.
  */
-export async function findBackup(backupsDir: string, name: string): Promise<Backup> {
-  if (isAbsolute(name)) {
-    const backup = await openBackup(await realpath(name).catch(() => name))
-    if (backup) return backup
-    const inside = await listBackups(name).catch(() => [])
-    throw new ToolkitError('usage', {
-      what: `There is no backup in ${name}.`,
-      why: await whyNone(name),
-      hint:
-        inside.length > 0
-          ? `It holds ${inside.length} backups: name one of them.`
-          : 'make list shows the backups there are.',
-    })
-  }
+export async function findBackup(backupsDir: string, name: string, wanted: Wanted = {}): Promise<Backup> {
+  const found = isAbsolute(name) ? await findByPath(name) : await findByName(backupsDir, name, wanted)
+  if (fits(found, { ...(wanted.kind && { kind: wanted.kind }) })) return found
+  throw new ToolkitError('usage', {
+    what: `${found.id} is a ${found.kind === 'dump' ? 'dump of one database' : 'physical backup of a whole cluster'}.`,
+    hint: found.kind === 'dump' ? 'make restore-dump restores it.' : 'make restore restores it.',
+  })
+}
+
+/** @throws ToolkitError usage */
+export const findPhysical = async (backupsDir: string, name: string): Promise<PhysicalBackup> =>
+  (await findBackup(backupsDir, name, { kind: 'physical' })) as PhysicalBackup
+
+/** @throws ToolkitError usage */
+export const findDump = async (backupsDir: string, name: string, database?: string): Promise<DumpBackup> =>
+  (await findBackup(backupsDir, name, { kind: 'dump', database })) as DumpBackup
+
+async function findByPath(path: string): Promise<Backup> {
+  const backup = await openBackup(await realpath(path).catch(() => path))
+  if (backup) return backup
+  const inside = await listBackups(path).catch(() => [])
+  throw new ToolkitError('usage', {
+    what: `There is no backup in ${path}.`,
+    why: await whyNone(path),
+    hint:
+      inside.length > 0
+        ? `It holds ${inside.length} backups: name one of them.`
+        : 'make list shows the backups there are.',
+  })
+}
+
+async function findByName(backupsDir: string, name: string, wanted: Wanted): Promise<Backup> {
   const backups = await listBackups(backupsDir)
-  const intact = backups.filter(b => b.damage === undefined)
+  const candidates = backups.filter(b => fits(b, wanted))
+  const intact = candidates.filter(b => b.damage === undefined)
+  const asked = name === '' || name === 'latest'
   const exact = name === 'latest' ? intact[0] : backups.find(b => b.id === name)
   if (exact) return exact
   // A link beside the backups, such as one that somebody keeps to the newest.
-  const linked =
-    name === '' || name === 'latest' ? '' : await realpath(join(backupsDir, name)).catch(() => '')
+  const linked = asked ? '' : await realpath(join(backupsDir, name)).catch(() => '')
   const alias = linked === '' ? undefined : await openBackup(linked)
   if (alias) return alias
-  const similar =
-    name === '' || name === 'latest'
-      ? []
-      : backups.filter(b => b.id.startsWith(name) || b.id.includes(`_${name}`))
+  const similar = asked ? [] : candidates.filter(b => b.id.startsWith(name) || b.id.includes(`_${name}`))
   if (similar.length === 1 && similar[0]) return similar[0]
+  const word = words[wanted.kind ?? 'physical']
+  const of = wanted.database === undefined ? '' : ` of database “${wanted.database}”`
   throw new ToolkitError('usage', {
     what:
       similar.length > 1
-        ? `“${name}” fits ${similar.length} backups.`
-        : `There is no backup “${name}” in ${backupsDir}.`,
+        ? `“${name}” fits ${similar.length} ${word}s.`
+        : `There is no ${word} “${name}”${of} in ${backupsDir}.`,
     why: similar.length > 1 ? similar.map(b => b.id).join('\n') : undefined,
-    hint: intact[0] ? `make list shows them; the latest is ${intact[0].id}.` : 'make save makes one.',
+    hint: intact[0]
+      ? `make list shows them; the latest is ${intact[0].id}.`
+      : makes[wanted.kind ?? 'physical'],
   })
 }

@@ -72,8 +72,9 @@ async function tryBackupLock(fd: number, shared: boolean): Promise<boolean> {
   }
 }
 
-/** A file that every run would choose: the manifest, which each backup has, else the first there is. */
+/** A file that every run would choose: a dump itself, the manifest that each backup has, else the first there is. */
 async function markerOf(folder: string): Promise<string | undefined> {
+  if ((await stat(folder).catch(() => undefined))?.isFile()) return folder
   const names = await readdir(folder).catch(() => [] as string[])
   const preferred = ['backup_manifest', 'data/backup_manifest', ...names.sort()]
   for (const name of preferred) {

@@ -6,9 +6,9 @@ import { listedBackups } from '../operations/list.ts'
 import { awkward, damaged, holds, property } from '../test/helpers/fuzz.ts'
 import { metadata } from '../test/helpers/samples.ts'
 import { tempFolder } from '../test/helpers/temp_folder.ts'
-import { checksumOf, openMetadata, sealMetadata, type UnsignedMetadata } from './metadata.ts'
+import { checksumOf, openMetadata, type PhysicalMetadata, sealMetadata, type Unsigned } from './metadata.ts'
 
-const descriptions: fc.Arbitrary<UnsignedMetadata> = fc
+const descriptions: fc.Arbitrary<Unsigned<PhysicalMetadata>> = fc
   .record({
     label: fc.option(awkward),
     environment: awkward,
@@ -61,7 +61,7 @@ const anything = fc.oneof(
   }),
   fc
     .tuple(fc.constantFrom(...Object.keys(metadata)), fc.jsonValue())
-    .map(([key, value]) => sealMetadata({ ...metadata, [key]: value } as UnsignedMetadata)),
+    .map(([key, value]) => sealMetadata({ ...metadata, [key]: value } as Unsigned<PhysicalMetadata>)),
 )
 
 property('a backup with any JSON for its description is listed: as what it says, or as damaged', async () => {

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { metadata } from '../test/helpers/samples.ts'
 import { tempFolder } from '../test/helpers/temp_folder.ts'
 import { sha256File } from './hash.ts'
-import { checksumOf, openMetadata, sealMetadata, type UnsignedMetadata } from './metadata.ts'
+import { checksumOf, openMetadata, type PhysicalMetadata, sealMetadata, type Unsigned } from './metadata.ts'
 
 const sealed = sealMetadata(metadata)
 
@@ -97,7 +97,7 @@ describe('metadata.json', () => {
     ['bytes that are no number', { backup_size_bytes: '12' }],
     ['no timeline', { timeline: undefined }],
   ])('with a digest that fits, yet %s, is refused', (_, change) => {
-    const text = sealMetadata({ ...metadata, ...change } as UnsignedMetadata)
+    const text = sealMetadata({ ...metadata, ...change } as Unsigned<PhysicalMetadata>)
     expect(() => openMetadata(text)).toThrow(Object.keys(change)[0])
   })
 })

@@ -1,11 +1,13 @@
-import { type Backup, findBackup, listBackups } from '../catalog/catalog.ts'
+import { findPhysical, listPhysical, type PhysicalBackup } from '../catalog/catalog.ts'
 import { ToolkitError } from '../errors.ts'
 import type { Settings } from '../settings/options.ts'
 
 /** The backup that is to be restored. @throws ToolkitError usage, verification */
-export async function chooseBackup(settings: Pick<Settings, 'backupDir' | 'backupsDir'>): Promise<Backup> {
+export async function chooseBackup(
+  settings: Pick<Settings, 'backupDir' | 'backupsDir'>,
+): Promise<PhysicalBackup> {
   if (!settings.backupDir) {
-    const known = await listBackups(settings.backupsDir)
+    const known = await listPhysical(settings.backupsDir)
     throw new ToolkitError('usage', {
       what: 'Which backup?',
       why:
@@ -16,7 +18,7 @@ export async function chooseBackup(settings: Pick<Settings, 'backupDir' | 'backu
       hint: 'make restore BACKUP_DIR=latest, or one of make list.',
     })
   }
-  const backup = await findBackup(settings.backupsDir, settings.backupDir)
+  const backup = await findPhysical(settings.backupsDir, settings.backupDir)
   if (backup.damage) {
     throw new ToolkitError('verification', {
       what: `${backup.id} cannot be trusted: ${backup.damage}.`,

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { rename, rm } from 'node:fs/promises'
+import { readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join } from 'node:path'
 import { type Backup, findBackup, isId, listBackups } from '../catalog/catalog.ts'
 import { recorded } from '../catalog/history.ts'
@@ -47,14 +47,7 @@ export async function deleteBackup(settings: Settings, context: Context): Promis
       settings.backupsDir,
       'delete',
       async () => {
-        // metadata.json first: what is cut off here is no complete backup any more, and its remains are removed
-        // by the next save as an unfinished one is.
-        const { folder } = backup.contents
-        await whileNobodyReads(folder, async () => {
-          await rm(join(folder, 'metadata.json'), { force: true })
-          await rename(folder, `${folder}.partial`)
-        })
-        await rm(`${folder}.partial`, { recursive: true, force: true })
+        await removeBackup(backup)
         return { ...result, deleted: true }
       },
       r => r.id,
@@ -63,33 +56,59 @@ export async function deleteBackup(settings: Settings, context: Context): Promis
 }
 
 /**
+ * Takes a backup away. Its metadata.json goes first: what is cut off here is no complete backup any more, and its
+ * remains are removed by the next save or dump as unfinished ones are. Only for who holds the folder's lock.
+ * @throws ToolkitError locked while somebody reads it.
+ */
+export async function removeBackup(backup: Backup): Promise<void> {
+  const { path } = backup
+  const described = backup.kind === 'physical' ? join(path, 'metadata.json') : `${backup.stem}.metadata.json`
+  await whileNobodyReads(path, async () => {
+    await rm(described, { force: true })
+    if (existsSync(path)) await rename(path, `${path}.partial`)
+  })
+  if (backup.kind === 'dump') await removeCompanions(backup.stem)
+  await rm(`${path}.partial`, { recursive: true, force: true })
+}
+
+/** What lies beside a dump and belongs to it. */
+async function removeCompanions(stem: string): Promise<void> {
+  for (const ending of ['verified.json', 'roles.sql']) await rm(`${stem}.${ending}`, { force: true })
+}
+
+/**
  * A run that was killed after it had taken the backup's name away: the same command again takes away the rest. Nothing
  * is asked, for it was, and there is no backup any more. A save that is at work holds the lock.
  */
 async function finishEarlier({ backupsDir, backupDir = '', dryRun }: Settings): Promise<boolean> {
-  const rest = join(backupsDir, `${backupDir}.partial`)
-  const isRest = () => isId(backupDir) && existsSync(rest) && !existsSync(join(backupsDir, backupDir))
-  if (dryRun || !isRest()) return false
+  const rests = async () => {
+    if (!isId(backupDir)) return []
+    const names = await readdir(backupsDir).catch(() => [] as string[])
+    const own = names.filter(name => name === backupDir || name.startsWith(`${backupDir}.`))
+    const isGone = own.every(name => /\.(partial|verified\.json|roles\.sql)$/.test(name))
+    return isGone && own.some(name => name.endsWith('.partial')) ? own : []
+  }
+  if (dryRun || (await rests()).length === 0) return false
   return withLock(backupsDir, 'delete', async () => {
-    if (!isRest()) return false
-    await rm(rest, { recursive: true, force: true })
-    return true
+    const names = await rests()
+    for (const name of names) await rm(join(backupsDir, name), { recursive: true, force: true })
+    return names.length > 0
   })
 }
 
-const isExact = (name: string, { id, contents }: Backup): boolean =>
-  name === id || (isAbsolute(name) && join(realFolder(dirname(name)), basename(name)) === contents.folder)
+const isExact = (name: string, { id, path }: Backup): boolean =>
+  name === id || (isAbsolute(name) && join(realFolder(dirname(name)), basename(name)) === path)
 
 /** By which it is found again: one that lies elsewhere has no id here. */
-const nameOf = ({ id, contents }: Backup, { backupsDir }: Settings): string =>
-  dirname(contents.folder) === backupsDir ? id : contents.folder
+const nameOf = ({ id, path }: Backup, { backupsDir }: Settings): string =>
+  dirname(path) === backupsDir ? id : path
 
 /** The files would go from where they are, and the link would stay; or the other way round. */
-function refuseLink({ id, contents: { folder } }: Backup): void {
-  if (!isLink(folder)) return
-  const real = realFolder(folder)
+function refuseLink({ id, path }: Backup): void {
+  if (!isLink(path)) return
+  const real = realFolder(path)
   throw new ToolkitError('usage', {
     what: `${id} is a link to ${real}.`,
-    hint: `make delete ${makeWord('ID', real)} deletes that backup, rm ${shellWord(folder)} the link.`,
+    hint: `make delete ${makeWord('ID', real)} deletes that backup, rm ${shellWord(path)} the link.`,
   })
 }

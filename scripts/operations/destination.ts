@@ -1,4 +1,4 @@
-import type { Metadata } from '../catalog/metadata.ts'
+import type { PhysicalMetadata } from '../catalog/metadata.ts'
 import { readClusterRecord } from '../postgres/cluster_record.ts'
 import { findSuperuser } from '../postgres/local_session.ts'
 import { waitForPromotion } from '../postgres/promotion.ts'
@@ -50,7 +50,7 @@ export type Destination = {
 export async function ownDestination(
   runtime: Runtime,
   resolved: Resolved,
-  metadata: Metadata | undefined,
+  metadata: PhysicalMetadata | undefined,
   context: Context,
 ): Promise<Destination> {
   const { settings } = resolved

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Metadata } from '../catalog/metadata.ts'
+import type { PhysicalMetadata } from '../catalog/metadata.ts'
 import { ToolkitError } from '../errors.ts'
 import { type ClusterRecord, readClusterRecord } from '../postgres/cluster_record.ts'
 import { runProcess } from '../runtime/process.ts'
@@ -175,7 +175,7 @@ export async function provideClientImage(
 export async function provideRestoreImage(
   runtime: Runtime,
   { settings, sources }: Resolved,
-  metadata: Metadata | undefined,
+  metadata: PhysicalMetadata | undefined,
   context: Context,
 ): Promise<ImageFacts> {
   const named = sources.image !== 'default'

@@ -1,7 +1,7 @@
 import { mkdir, unlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { writeVerified } from '../catalog/catalog.ts'
+import { type Backup, openBackup, writeVerified } from '../catalog/catalog.ts'
 import { backupFolder } from '../test/helpers/samples.ts'
 import { tempFolder } from '../test/helpers/temp_folder.ts'
 import { listedBackups } from './list.ts'
@@ -56,7 +56,7 @@ test('a row for each backup, newest first', async () => {
 test('what was found last counts, without its problems', async () => {
   const folder = await tempFolder()
   const verified = { at: '2026-02-01T00:00:00.000Z', level: 'deep', result: 'failed' } as const
-  await writeVerified((await backupFolder(folder)).folder, {
+  await writeVerified((await openBackup((await backupFolder(folder)).folder)) as Backup, {
     ...verified,
     problems: ['base.tar.zst: missing'],
   })

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import type { Backup } from '../catalog/catalog.ts'
+import type { PhysicalBackup } from '../catalog/catalog.ts'
 import { recorded } from '../catalog/history.ts'
 import { whileReading, withLock } from '../catalog/lock.ts'
 import { explain, ToolkitError } from '../errors.ts'
@@ -67,7 +67,7 @@ export type RestoreResult = {
 export type ChooseDestination = typeof ownDestination
 
 type Facts = {
-  backup: Backup
+  backup: PhysicalBackup
   destination: Destination
   current: DataDirectory
 }
@@ -336,7 +336,7 @@ async function clear(
 async function fill(
   runtime: Runtime,
   plan: RestorePlan,
-  backup: Backup,
+  backup: PhysicalBackup,
   image: ImageFacts,
   context: Context,
 ): Promise<void> {

@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
-import type { Backup } from '../catalog/catalog.ts'
+import type { PhysicalBackup } from '../catalog/catalog.ts'
 import { ToolkitError } from '../errors.ts'
 import type { RestorePlan } from '../plan/restore.ts'
 import { type Archive, manifestPathOf } from '../postgres/backup_folder.ts'
@@ -18,7 +18,7 @@ import { createProgress } from '../terminal/progress.ts'
 export async function fillDataDirectory(
   runtime: Runtime,
   plan: RestorePlan,
-  backup: Backup,
+  backup: PhysicalBackup,
   image: ImageFacts,
   context: Context,
 ): Promise<number> {
@@ -52,7 +52,7 @@ export async function fillDataDirectory(
   return files
 }
 
-async function openManifest(backup: Backup): Promise<Manifest | undefined> {
+async function openManifest(backup: PhysicalBackup): Promise<Manifest | undefined> {
   const { manifestPath } = backup.contents
   if (!manifestPath) return undefined
   return readManifest(manifestPath).catch(error => {
@@ -82,7 +82,7 @@ function targetOf(archive: Archive, plan: RestorePlan): string {
 
 async function copyPlain(
   plan: RestorePlan,
-  backup: Backup,
+  backup: PhysicalBackup,
   place: UnpackPlace,
   count: (path: string) => void,
 ): Promise<void> {
@@ -154,7 +154,7 @@ done
 export async function finishDataDirectory(
   runtime: Runtime,
   plan: RestorePlan,
-  backup: Backup,
+  backup: PhysicalBackup,
   image: ImageFacts,
   { signal, log }: Context,
 ): Promise<void> {
@@ -190,7 +190,7 @@ export async function finishDataDirectory(
   )
 }
 
-const incomplete = (backup: Backup, why: string): ToolkitError =>
+const incomplete = (backup: PhysicalBackup, why: string): ToolkitError =>
   new ToolkitError('verification', {
     what: `${backup.id} is not complete: it was unpacked, and does not hold what it should.`,
     why,

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readdir, stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { Backup } from '../catalog/catalog.ts'
+import type { PhysicalBackup } from '../catalog/catalog.ts'
 import { ToolkitError } from '../errors.ts'
 import type { RestorePlan } from '../plan/restore.ts'
 import { restoredBytes } from '../plan/space.ts'
@@ -77,7 +77,7 @@ export async function mostRoom(folders: readonly string[], inPlace: boolean): Pr
 }
 
 /** `freed` is what is deleted in place before the restore begins. */
-export async function requireSpace(plan: RestorePlan, backup: Backup, freed: number): Promise<void> {
+export async function requireSpace(plan: RestorePlan, backup: PhysicalBackup, freed: number): Promise<void> {
   for (const { folder, needed } of await needs(plan, backup)) {
     const { bavail, bsize } = await statfs(folder)
     const free = bavail * bsize + (folder === plan.target ? freed : 0)
@@ -92,7 +92,10 @@ export async function requireSpace(plan: RestorePlan, backup: Backup, freed: num
 }
 
 /** Bytes that each disk has to take, told by a folder that is on it. */
-async function needs(plan: RestorePlan, backup: Backup): Promise<{ folder: string; needed: number }[]> {
+async function needs(
+  plan: RestorePlan,
+  backup: PhysicalBackup,
+): Promise<{ folder: string; needed: number }[]> {
   const sizes = await tablespaceBytes(plan, backup)
   const elsewhere = [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0)
   const places = [
@@ -111,7 +114,7 @@ async function needs(plan: RestorePlan, backup: Backup): Promise<{ folder: strin
 }
 
 /** What the manifest says of each tablespace; nothing where it does not say. */
-async function tablespaceBytes(plan: RestorePlan, backup: Backup): Promise<Map<string, number>> {
+async function tablespaceBytes(plan: RestorePlan, backup: PhysicalBackup): Promise<Map<string, number>> {
   const sizes = new Map<string, number>()
   const { manifestPath } = backup.contents
   if (plan.tablespaces.length === 0 || manifestPath === undefined) return sizes

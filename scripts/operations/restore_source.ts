@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Backup } from '../catalog/catalog.ts'
+import type { PhysicalBackup } from '../catalog/catalog.ts'
 import { sha256File } from '../catalog/hash.ts'
 import { ToolkitError } from '../errors.ts'
 import type { RestoreSource } from '../plan/restore.ts'
@@ -15,7 +15,10 @@ import { createProgress } from '../terminal/progress.ts'
  * Every archive with the size and the SHA-256 of the day it was made, before anything is touched.
  * @throws ToolkitError verification naming the file.
  */
-export async function checkArchives(backup: Backup, { signal, progress: shown }: Context): Promise<void> {
+export async function checkArchives(
+  backup: PhysicalBackup,
+  { signal, progress: shown }: Context,
+): Promise<void> {
   const files = backup.metadata?.files ?? []
   refuseStrangers(backup)
   const total = files.reduce((sum, file) => sum + file.bytes, 0)
@@ -42,7 +45,7 @@ export async function checkArchives(backup: Backup, { signal, progress: shown }:
 }
 
 /** An archive that somebody laid beside ours would be unpacked over it. */
-function refuseStrangers({ id, metadata, contents }: Backup): void {
+function refuseStrangers({ id, metadata, contents }: PhysicalBackup): void {
   const known = metadata && new Set(metadata.files.map(f => f.name))
   const strangers = contents.archives.filter((archive, at) =>
     known
@@ -58,7 +61,7 @@ function refuseStrangers({ id, metadata, contents }: Backup): void {
   })
 }
 
-const damaged = (backup: Backup, why: string): ToolkitError =>
+const damaged = (backup: PhysicalBackup, why: string): ToolkitError =>
   new ToolkitError('verification', {
     what: `${backup.id} is damaged: ${why}.`,
     hint: 'Nothing was changed. make list shows other backups, make verify checks them.',
@@ -70,7 +73,7 @@ const damaged = (backup: Backup, why: string): ToolkitError =>
  */
 export async function describeSource(
   runtime: Runtime,
-  backup: Backup,
+  backup: PhysicalBackup,
   image: ImageFacts,
   room: number,
   context: Context,
@@ -120,7 +123,7 @@ type Facts = Pick<RestoreSource, 'major' | 'totalBytes' | 'files' | 'tablespaces
 
 async function foreignTar(
   runtime: Runtime,
-  backup: Backup,
+  backup: PhysicalBackup,
   image: ImageFacts,
   room: number,
   context: Context,
@@ -133,7 +136,7 @@ async function foreignTar(
 
 async function foreignPlain(
   runtime: Runtime,
-  backup: Backup,
+  backup: PhysicalBackup,
   image: ImageFacts,
   context: Context,
 ): Promise<Facts> {
@@ -152,7 +155,7 @@ async function foreignPlain(
 }
 
 /** Without its label PostgreSQL would start recovery at the wrong checkpoint: silent corruption. */
-const withoutLabel = (backup: Backup): ToolkitError =>
+const withoutLabel = (backup: PhysicalBackup): ToolkitError =>
   new ToolkitError('verification', {
     what: `${backup.id} has no backup_label.`,
     why: 'Without it PostgreSQL would begin recovery at the wrong checkpoint and lose data silently. Somebody deleted it, or this is no base backup but a copy of a data directory.',

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
-import type { Backup } from '../catalog/catalog.ts'
+import type { PhysicalBackup } from '../catalog/catalog.ts'
 import { recorded } from '../catalog/history.ts'
 import { withLock } from '../catalog/lock.ts'
 import { explain, ToolkitError } from '../errors.ts'
@@ -36,7 +36,13 @@ type Place = {
   servers: { container: TheirContainer; server: TheirServer }[]
 }
 
-type Facts = { place: Place; backup: Backup; plan: RestorePlan; former: string | undefined; theirs: Theirs }
+type Facts = {
+  place: Place
+  backup: PhysicalBackup
+  plan: RestorePlan
+  former: string | undefined
+  theirs: Theirs
+}
 
 /**
  * Restores a base backup into a volume. A volume cannot be renamed, so what is in it is copied into another one first,
@@ -119,7 +125,7 @@ async function findPlace(
   runtime: Runtime,
   theirs: Theirs,
   resolved: Resolved,
-  backup: Backup,
+  backup: PhysicalBackup,
   context: Context,
   { volume, path, container }: { volume: string; path?: string; container?: TheirContainer },
 ): Promise<Place> {

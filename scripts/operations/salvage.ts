@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { listBackups } from '../catalog/catalog.ts'
+import { listPhysical } from '../catalog/catalog.ts'
 import { fsyncPath, makeFolder } from '../catalog/durable.ts'
 import { recorded } from '../catalog/history.ts'
 import { withLock } from '../catalog/lock.ts'
@@ -108,7 +108,7 @@ export async function salvageCluster(
 
 /** What a restore brings back is whole, and what salvage brings back is not. */
 async function sayBackupsFirst({ backupsDir }: Settings, { log }: Context): Promise<void> {
-  const backups = await listBackups(backupsDir).catch((error: Error) => error)
+  const backups = await listPhysical(backupsDir).catch((error: Error) => error)
   if (backups instanceof Error) {
     log.warn(`Whether there are backups in ${backupsDir} cannot be seen: ${backups.message}`)
     return

@@ -1,18 +1,17 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, rm, stat, statfs } from 'node:fs/promises'
-import { dirname, join, relative } from 'node:path'
-import { listBackups } from '../catalog/catalog.ts'
+import { mkdir, readdir, rm, stat } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { listPhysical } from '../catalog/catalog.ts'
 import { fsyncPath, renameDurably, writeDurably } from '../catalog/durable.ts'
 import { sha256File } from '../catalog/hash.ts'
 import { recorded } from '../catalog/history.ts'
 import { withLock } from '../catalog/lock.ts'
-import { checksumOf, type Metadata, openMetadata, sealMetadata } from '../catalog/metadata.ts'
+import { checksumOf, openMetadata, type PhysicalMetadata, sealMetadata } from '../catalog/metadata.ts'
 import { ToolkitError } from '../errors.ts'
 import { type BaseBackupPlan, describeCompression, planBaseBackup } from '../plan/base_backup.ts'
 import { describeBackup } from '../plan/describe_backup.ts'
 import { anotherMajor, called } from '../plan/place.ts'
 import { estimateBackupBytes } from '../plan/space.ts'
-import { orderAfter } from '../plan/stamp.ts'
 import { isOnPath } from '../postgres/archive.ts'
 import { readBackupFolder } from '../postgres/backup_folder.ts'
 import { readClusterRecord } from '../postgres/cluster_record.ts'
@@ -28,6 +27,7 @@ import type { Algorithm } from '../settings/compression.ts'
 import type { Settings } from '../settings/options.ts'
 import type { Resolved } from '../settings/resolve.ts'
 import { formatBytes } from '../terminal/format.ts'
+import { freeBytes, placeInOrder, requireSpace } from './backup_place.ts'
 import { provideClientImage, type ServerImage } from './image.ts'
 import { copyCluster, programName } from './save_copy.ts'
 import { findTheirs, reachTheirs } from './their_server.ts'
@@ -36,7 +36,7 @@ export type SaveResult = {
   /** Only with --dry-run: nothing was done. */
   plan?: BaseBackupPlan & { estimated_bytes: number | null; free_bytes: number }
   folder: string
-  metadata?: Metadata
+  metadata?: PhysicalMetadata
   seconds: number
 }
 
@@ -61,6 +61,7 @@ export async function saveCluster(
 ): Promise<SaveResult> {
   const { settings } = resolved
   const { backupsDir } = settings
+  refuseType(settings)
   if (settings.dryRun) {
     const { plan, facts, estimate } = await prepare(runtime, resolved, context)
     const details = { ...plan, estimated_bytes: estimate ?? null, free_bytes: facts.free }
@@ -73,7 +74,7 @@ export async function saveCluster(
     'save',
     async () => {
       const { plan, facts, estimate } = await prepare(runtime, resolved, context)
-      requireSpace(backupsDir, estimate, facts.free)
+      requireSpace(backupsDir, estimate, facts.free, 'make save')
       const metadata = await withLock(backupsDir, 'save', async () => {
         await removeRemains(runtime, backupsDir, context.log)
         return perform(runtime, plan, facts, settings, context)
@@ -82,6 +83,15 @@ export async function saveCluster(
     },
     result => result.metadata.id,
   )
+}
+
+/** The names that later kinds will have are known, so that asking for one is not answered with a riddle. */
+function refuseType({ type }: Settings): void {
+  if (type === 'full') return
+  throw new ToolkitError('usage', {
+    what: `TYPE=${type} is not in this version: only full is.`,
+    hint: 'Leave TYPE out: a full backup needs no other one.',
+  })
 }
 
 type Prepared = { plan: BaseBackupPlan; facts: Facts; estimate: number | undefined }
@@ -136,32 +146,11 @@ async function gather(
   return { login, server, image, origin, free, ratio }
 }
 
-/** Of a folder that may not be there yet: only who saves makes it. */
-async function freeBytes(folder: string): Promise<number> {
-  try {
-    const { bavail, bsize } = await statfs(folder)
-    return bavail * bsize
-  } catch (error) {
-    // A folder that is none is refused by who looks for the backups in it, with better words.
-    const isMissing = ['ENOENT', 'ELOOP', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')
-    if (!isMissing || folder === dirname(folder)) throw error
-    return freeBytes(dirname(folder))
-  }
-}
-
 /** How well the last backup of the same algorithm was compressed here: the best guess for the next one. */
 async function lastRatio(backupsDir: string, algorithm: Algorithm): Promise<number | undefined> {
-  const described = (await listBackups(backupsDir)).map(backup => backup.metadata)
+  const described = (await listPhysical(backupsDir)).map(backup => backup.metadata)
   const last = described.find(metadata => metadata?.compression.algorithm === algorithm)
   return last && last.backup_size_bytes / last.cluster_size_bytes
-}
-
-function requireSpace(folder: string, estimate: number | undefined, free: number): void {
-  if (estimate === undefined || estimate <= free) return
-  throw new ToolkitError('space', {
-    what: `Not enough space in ${folder}: the backup needs about ${formatBytes(estimate)}, ${formatBytes(free)} are free.`,
-    hint: 'Delete an old backup (make list, make delete ID=…), or name another place: make save BACKUPS_DIR=/another/disk',
-  })
 }
 
 /** What a killed run left: we hold the lock, so nobody is writing it. */
@@ -180,7 +169,7 @@ async function perform(
   facts: Facts,
   settings: Settings,
   context: Context,
-): Promise<Metadata> {
+): Promise<PhysicalMetadata> {
   const { login, server, image, origin } = facts
   const { backupsDir } = settings
   const startedAt = new Date()
@@ -193,7 +182,7 @@ async function perform(
       hint: 'Save again.',
     })
   }
-  const orderedAt = await placeInOrder(backupsDir, startedAt, context.log)
+  const orderedAt = await placeInOrder('physical', backupsDir, startedAt, context.log)
   try {
     await mkdir(plan.partial, { mode: 0o700 })
     context.log.step(`Saving ${describeSize(server)} as ${plan.id} (${describeCompression(plan)}) …`)
@@ -211,23 +200,11 @@ async function perform(
     await writeDurably(join(plan.partial, 'metadata.json'), text)
     await fsyncPath(plan.partial)
     await renameDurably(plan.partial, plan.folder)
-    return openMetadata(text)
+    return openMetadata(text) as PhysicalMetadata
   } catch (error) {
     await rm(plan.partial, { recursive: true, force: true })
     throw error
   }
-}
-
-/** Says aloud where the clock is behind that of an earlier backup; the new one counts as the newest all the same. */
-async function placeInOrder(backupsDir: string, startedAt: Date, log: Context['log']): Promise<Date> {
-  const [newest] = await listBackups(backupsDir)
-  const orderedAt = orderAfter(startedAt, newest ? [newest.order] : [])
-  if (newest && newest.at > startedAt) {
-    log.warn(
-      `The clock says ${startedAt.toISOString()}, and ${newest.id} is of ${newest.at.toISOString()}: it was set back, or was ahead then.\nThe new backup counts as the latest, though its name sorts before. Check the clock (date).`,
-    )
-  }
-  return orderedAt
 }
 
 const describeSize = (server: ServerFacts): string =>
@@ -242,7 +219,7 @@ async function verify(
   { server, image }: Facts,
   early: ReadonlyMap<string, ReadThrough>,
   { signal }: Context,
-): Promise<{ manifest: Manifest; files: Metadata['files'] }> {
+): Promise<{ manifest: Manifest; files: PhysicalMetadata['files'] }> {
   const backup = await readBackupFolder(plan.partial)
   if (!backup?.manifestPath) {
     throw new ToolkitError('verification', { what: 'pg_basebackup ended well, but wrote no backup.' })
@@ -250,7 +227,7 @@ async function verify(
   const place = { runtime, image: image.image, signal }
   const manifest = await readManifest(backup.manifestPath)
   const listings: Listing[] = backup.dataFolder ? [await listFolder(backup.dataFolder, { place })] : []
-  const files: Metadata['files'] = []
+  const files: PhysicalMetadata['files'] = []
   for (const archive of backup.archives) {
     const { listing, bytes, sha256 } = early.get(archive.name) ?? (await readThrough(archive, { place }))
     const grown = bytes === archive.bytes ? [] : [`${archive.name}: it changed while it was read`]

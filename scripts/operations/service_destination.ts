@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { access, constants, readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Metadata } from '../catalog/metadata.ts'
+import type { PhysicalMetadata } from '../catalog/metadata.ts'
 import { ToolkitError } from '../errors.ts'
 import { dataProgram } from '../postgres/data_directory.ts'
 import { findPostmaster } from '../runtime/local/postmaster.ts'
@@ -24,7 +24,7 @@ const usualFolder = '/mnt/db/postgres'
 export async function serviceDestination(
   runtime: Runtime,
   { settings }: Resolved,
-  metadata: Metadata | undefined,
+  metadata: PhysicalMetadata | undefined,
   context: Context,
 ): Promise<Destination> {
   const target = settings.target ?? (await onlyCluster())

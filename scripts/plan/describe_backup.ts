@@ -1,4 +1,4 @@
-import type { UnsignedMetadata } from '../catalog/metadata.ts'
+import type { PhysicalMetadata, Unsigned } from '../catalog/metadata.ts'
 import type { Manifest } from '../postgres/manifest.ts'
 import type { ServerFacts } from '../postgres/server_facts.ts'
 import type { ImageFacts } from '../runtime/runtime.ts'
@@ -14,7 +14,7 @@ export type BackupFacts = {
   /** The image of the server, where it is known. */
   origin: Pick<ImageFacts, 'image' | 'id' | 'digest'> | undefined
   manifest: Manifest
-  files: UnsignedMetadata['files']
+  files: PhysicalMetadata['files']
   /** The checksum of `files`. */
   checksum: string
   startedAt: Date
@@ -26,7 +26,7 @@ export type BackupFacts = {
 }
 
 /** What metadata.json says about a backup that was taken and verified. */
-export function describeBackup(facts: BackupFacts): UnsignedMetadata {
+export function describeBackup(facts: BackupFacts): Unsigned<PhysicalMetadata> {
   const { plan, settings, server, image, origin, manifest, files, checksum } = facts
   const { startedAt, orderedAt, now, seconds } = facts
   // One for each timeline; the manifest does not promise their order.

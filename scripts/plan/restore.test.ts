@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { Metadata } from '../catalog/metadata.ts'
+import type { PhysicalMetadata } from '../catalog/metadata.ts'
 import type { ImageFacts } from '../runtime/runtime.ts'
 import { image, metadata } from '../test/helpers/samples.ts'
 import {
@@ -16,7 +16,7 @@ import {
 } from './restore.ts'
 import { stampOf } from './stamp.ts'
 
-const sealed: Metadata = { ...metadata, metadata_sha256: '' }
+const sealed: PhysicalMetadata = { ...metadata, metadata_sha256: '' }
 const source: RestoreSource = {
   id: metadata.id,
   format: 'tar',
@@ -41,7 +41,7 @@ test('a former cluster is told from what lies beside one', () => {
 })
 
 describe('what does not fit', () => {
-  const server = (changes: Partial<Metadata['server']>): RestoreSource => ({
+  const server = (changes: Partial<PhysicalMetadata['server']>): RestoreSource => ({
     ...source,
     metadata: { ...sealed, server: { ...sealed.server, ...changes } },
   })
@@ -130,9 +130,9 @@ describe('what does not fit', () => {
     )
     expect(restoreMisfit(source, { ...machine, ...musl })?.hint).toMatch(/like the one that made it/)
     const local = { ...metadata, server: { ...metadata.server, image: bin } }
-    expect(restoreMisfit({ ...source, metadata: local as Metadata }, { ...image, ...musl })?.hint).toContain(
-      'IMAGE=postgres:17',
-    )
+    expect(
+      restoreMisfit({ ...source, metadata: local as PhysicalMetadata }, { ...image, ...musl })?.hint,
+    ).toContain('IMAGE=postgres:17')
   })
 
   test('the hint names the image that made it', () => {

@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path'
-import type { Metadata } from '../catalog/metadata.ts'
+import type { PhysicalMetadata } from '../catalog/metadata.ts'
 import type { ImageFacts } from '../runtime/runtime.ts'
 import { clusterFolders } from '../settings/cluster_folders.ts'
 import { anotherMajor, called, isInstallation } from './place.ts'
@@ -14,7 +14,7 @@ export type RestoreSource = {
   totalBytes: number
   files: number
   tablespaces: readonly { oid: string; name?: string; location: string }[]
-  metadata: Metadata | undefined
+  metadata: PhysicalMetadata | undefined
 }
 
 export type TablespacePlacement = {
@@ -92,7 +92,11 @@ export function restoreMisfit(source: RestoreSource, image: ImageFacts): Misfit 
   return libcMisfit(server.libc, image, useIt)
 }
 
-function libcMisfit(libc: Metadata['server']['libc'], image: ImageFacts, useIt: string): Misfit | undefined {
+function libcMisfit(
+  libc: PhysicalMetadata['server']['libc'],
+  image: ImageFacts,
+  useIt: string,
+): Misfit | undefined {
   const unknown = libc.kind === 'unknown' || (libc.kind === 'glibc' && libc.version === undefined)
   if (unknown || (libc.kind === image.libc && (libc.kind === 'musl' || libc.version === image.libcVersion))) {
     return undefined

@@ -49,6 +49,7 @@ export async function readServerFacts(login: Login, signal: AbortSignal): Promis
   return { ...facts, systemIdentifier, timeline, timescaledb }
 }
 
+/** What any role may ask. */
 type ClusterFacts = Omit<ServerFacts, 'systemIdentifier' | 'timeline' | 'timescaledb'> & {
   canReplicate: boolean
 }
@@ -167,10 +168,20 @@ async function readControlData(
   login: Login,
   signal: AbortSignal,
 ): Promise<{ systemIdentifier: string; timeline: number }> {
-  const question = `SELECT s.system_identifier::text AS id, c.timeline_id AS timeline
-                      FROM pg_control_system() s, pg_control_checkpoint() c`
-  const { rows } = await withClient(login, client => client.query(question), { signal })
+  const { rows } = await withClient(login, client => client.query(controlQuery), { signal })
   return { systemIdentifier: rows[0].id, timeline: Number(rows[0].timeline) }
+}
+
+const controlQuery = `SELECT s.system_identifier::text AS id, c.timeline_id AS timeline
+                        FROM pg_control_system() s, pg_control_checkpoint() c`
+
+export type DumpServer = ClusterFacts & { systemIdentifier: string }
+
+/** What a dump has to know of the server: no REPLICATION is needed for it. */
+export async function readDumpServer(client: Client): Promise<DumpServer> {
+  const facts = await readClusterFacts(client)
+  const { rows } = await client.query(controlQuery)
+  return { ...facts, systemIdentifier: rows[0].id }
 }
 
 async function readTimescale(client: Client): Promise<Omit<Extension, 'database'> | undefined> {

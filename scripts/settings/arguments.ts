@@ -32,7 +32,8 @@ export function parseArguments(
   allowed: readonly OptionName[],
   positional?: OptionName,
 ): Arguments {
-  const byFlag = new Map(allowed.map(name => [flagName(name).slice(2), name]))
+  // Two commands may have answers of one name; who asks for all of them gets the first.
+  const byFlag = new Map(allowed.toReversed().map(name => [flagName(name).slice(2), name]))
   // --force and --yes say the same thing.
   if (byFlag.has('yes')) byFlag.set('force', 'force')
   const config = Object.fromEntries([

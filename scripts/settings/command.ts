@@ -106,6 +106,7 @@ async function perform({ command: chosen, argv, title }: Chosen, script: string)
     dotenv: await readDotenv(join(baseFolder, '.env')),
     cwd: process.cwd(),
     base: baseFolder,
+    taken: chosen.options,
   })
   const problems = [...resolved.problems, ...strangersOnMakeLine(process.env, chosen.options)]
   if (problems.length > 0 && chosen.name !== 'config') {

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { compression, defaultCompression } from './compression.ts'
+import { names } from './names.ts'
 import { rate } from './rate.ts'
 import { isoTime } from './time.ts'
 import {
@@ -48,16 +49,6 @@ const connection = declare('setting', 'Connection')
 const cluster = declare('setting', 'Cluster')
 const backup = declare('setting', 'Backup')
 const answer = declare('answer', 'Answers')
-
-/** The names that later kinds will have are known, so that asking for one is not answered with a riddle. */
-const backupType: ValueType<'full'> = {
-  label: 'full',
-  parse(raw) {
-    if (/^(incremental|differential)$/.test(raw.trim()))
-      throw new Error('is not in this version: only full is')
-    return choice('full').parse(raw)
-  },
-}
 
 /** Our own database listens here, so that no command meets somebody else's server by accident. */
 const ownPort = 8094
@@ -177,12 +168,18 @@ export const options = {
     'A word for this environment, kept in each backup’s metadata.',
   ),
 
-  type: answer('TYPE', backupType, 'full', 'The kind of backup.'),
+  type: answer('TYPE', choice('full', 'incremental', 'differential'), 'full', 'The kind of backup.'),
   format: answer(
     'FORMAT',
     choice('tar', 'plain'),
     'tar',
     'tar archives, or plain files as in a data directory.',
+  ),
+  dumpFormat: answer(
+    'FORMAT',
+    choice('custom', 'directory', 'plain'),
+    'custom',
+    'Of a dump: custom is one file, directory a folder that JOBS write in parallel, plain is SQL for reading.',
   ),
   compress: answer(
     'COMPRESS',
@@ -242,6 +239,75 @@ export const options = {
     undefined,
     'Folders for tablespaces: <oid or old path>=<folder>, comma-separated.',
     { defaultText: '<DATA_DIR>-tablespaces' },
+  ),
+  db: answer('DB', maybe(text), undefined, 'The database.', { defaultText: 'PGDATABASE' }),
+  jobs: answer(
+    'JOBS',
+    integer(1, 64),
+    () => Math.min(4, availableParallelism()),
+    'Connections that dump (FORMAT=directory) or restore at the same time.',
+    { defaultText: 'one for each core, 4 at the most' },
+  ),
+  tables: answer(
+    'TABLES',
+    maybe(names),
+    undefined,
+    'Only these tables: orders, shop.orders, "Odd name", logs_*; comma-separated.',
+  ),
+  excludeTables: answer('EXCLUDE_TABLES', maybe(names), undefined, 'All tables but these.'),
+  schema: answer('SCHEMA', maybe(names), undefined, 'Only these schemas, comma-separated.'),
+  only: answer(
+    'ONLY',
+    maybe(choice('schema', 'data')),
+    undefined,
+    'schema: no rows. data: rows alone, into tables that are there and empty.',
+  ),
+  noOwner: answer('NO_OWNER', flag, false, 'Who restores owns everything, whoever owned it before.'),
+  noAcl: answer('NO_ACL', flag, false, 'Without privileges (GRANT).'),
+  noTablespaces: answer(
+    'NO_TABLESPACES',
+    flag,
+    false,
+    'Everything into the default tablespace, wherever it was before.',
+  ),
+  globals: answer(
+    'GLOBALS',
+    flag,
+    false,
+    'Roles and tablespaces of the whole cluster beside the dump, in a file that only you can read.',
+  ),
+  file: answer('FILE', maybe(nameOrPath), undefined, 'One dump: its id, its path, or latest.'),
+  targetDb: answer('TARGET_DB', maybe(text), undefined, 'The database to restore into.', {
+    defaultText: 'the name that it had',
+  }),
+  ifExists: answer(
+    'IF_EXISTS',
+    choice('fail', 'new', 'replace'),
+    'fail',
+    'Where there is a database of that name: refuse, restore beside it under a new name, or put it in its place (asks).',
+  ),
+  noClean: answer('NO_CLEAN', flag, false, 'Never take the place of a database: IF_EXISTS=new.'),
+  source: answer('SOURCE', maybe(text), undefined, 'The database to clone.'),
+  cloneTarget: answer('TARGET', maybe(text), undefined, 'The name of the clone, a new database.'),
+  targetHost: answer('TARGET_HOST', maybe(text), undefined, 'Another server for the clone.', {
+    defaultText: 'the same server',
+  }),
+  targetPort: answer('TARGET_PORT', integer(1, 65535), 5432, 'Its port.'),
+  targetUser: answer('TARGET_USER', maybe(text), undefined, 'The role to connect as there.', {
+    defaultText: 'PGUSER',
+  }),
+  targetPassword: answer(
+    'TARGET_PASSWORD',
+    maybe(text),
+    undefined,
+    'Its password there (TARGET_PASSWORD_FILE is better).',
+    { secret: true, defaultText: 'of a .pgpass file, else asked for' },
+  ),
+  method: answer(
+    'METHOD',
+    choice('physical', 'logical'),
+    'physical',
+    'physical: the whole cluster (save). logical: one database (dump).',
   ),
   deep: answer('DEEP', flag, false, 'Read every archive through: each file’s SHA-256, and the WAL.'),
   force: answer('FORCE', flag, false, 'Do not ask.', { flag: 'yes', aliases: ['YES'] }),

@@ -14,6 +14,8 @@ export type Layers = {
   cwd: string
   /** Where every other path begins: the folder db/. */
   base: string
+  /** The options that the command takes: no other answer counts. Default: all of them. */
+  taken?: readonly OptionName[]
 }
 export type Resolved = { settings: Settings; sources: Record<OptionName, Source>; problems: string[] }
 
@@ -26,7 +28,8 @@ export function resolveSettings(layers: Layers): Resolved {
   const problems: string[] = []
   for (const name of optionNames) {
     const option = optionOf(name)
-    const found = attempt(problems, () => find(name, layers))
+    const counts = option.kind === 'setting' || (layers.taken?.includes(name) ?? true)
+    const found = counts ? attempt(problems, () => find(name, layers)) : undefined
     sources[name] = found?.source ?? 'default'
     if (found === undefined) {
       const isSet = (above: string) => sources[above as OptionName] !== 'default'

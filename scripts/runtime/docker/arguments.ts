@@ -70,6 +70,8 @@ export function programArguments(
     ...['--user', userArgument(program.as, identity)],
     ...identity.security,
     ...['--network', network],
+    // The engine would write down whatever goes through standard output: a whole database, for example.
+    ...['--log-driver', 'none'],
     ...noCore,
     ...(options.input ? ['--interactive'] : []),
     ...envArguments(program.env),

@@ -120,9 +120,9 @@ async function formersOf({ toolkit: { dataDir } }: Stage): Promise<string[]> {
 export async function wholeBackups({ toolkit }: Stage): Promise<string[]> {
   const backups = await listBackups(toolkit.backupsDir)
   const whole = backups.filter(backup => backup.damage === undefined)
-  for (const { id, metadata, contents } of whole) {
+  for (const { id, metadata, kind, path } of whole) {
     for (const file of metadata?.files ?? []) {
-      const sum = await sha256File(join(contents.folder, file.name))
+      const sum = await sha256File(join(kind === 'physical' ? path : dirname(path), file.name))
       expect(sum, `${file.name} of ${id}`).toBe(file.sha256)
     }
   }
@@ -137,8 +137,8 @@ export async function leftBehind(stage: Stage, pids: readonly (number | undefine
     const inside = await readdir(join(toolkit.home, folder)).catch(() => [] as string[])
     names.push(...inside.filter(name => /\.partial$|\.restoring-|^\.toolkit-/.test(name)))
   }
-  for (const { contents } of await listBackups(toolkit.backupsDir)) {
-    names.push(...(await readdir(contents.folder)).filter(name => name.endsWith('.partial')))
+  for (const { path } of (await listBackups(toolkit.backupsDir)).filter(b => b.kind === 'physical')) {
+    names.push(...(await readdir(path)).filter(name => name.endsWith('.partial')))
   }
   names.push(...(await readdir(temporary)).filter(name => !name.startsWith('tsx-')))
   names.push(...(await containersOf(pids)))

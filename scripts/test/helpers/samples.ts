@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { sealMetadata, type UnsignedMetadata } from '../../catalog/metadata.ts'
+import { type PhysicalMetadata, sealMetadata, type Unsigned } from '../../catalog/metadata.ts'
 import type { ImageFacts } from '../../runtime/runtime.ts'
 
 /** An image with everything: glibc, the full edition of TimescaleDB, all algorithms. */
@@ -27,7 +27,7 @@ export const image: ImageFacts = {
 }
 
 /** A tar backup that the image above made of its own server. */
-export const metadata: UnsignedMetadata = {
+export const metadata: Unsigned<PhysicalMetadata> = {
   schema_version: 1,
   id: 'cluster_backup_20260131_120000',
   kind: 'physical',
@@ -75,7 +75,7 @@ export const metadata: UnsignedMetadata = {
 export async function backupFolder(
   backupsDir: string,
   startedAt = metadata.started_at,
-  changes: Partial<UnsignedMetadata> = {},
+  changes: Partial<Unsigned<PhysicalMetadata>> = {},
 ): Promise<{ id: string; folder: string }> {
   const stamp = startedAt.replace(/[-:]|\..*/g, '').replace('T', '_')
   const id = `cluster_backup_${stamp}`

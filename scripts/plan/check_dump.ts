@@ -1,0 +1,42 @@
+import type { Relation } from '../postgres/database_facts.ts'
+import type { ReadRows } from '../postgres/dump_archive.ts'
+
+export type ExpectedRows = {
+  relations: readonly Relation[]
+  /** Rows that the snapshot has in each relation itself, by oid. */
+  stored: ReadonlyMap<number, number>
+  /** The line above a table's rows, up to its owner. */
+  heading: (relation: Relation) => string
+  /** False where only definitions were asked for. */
+  withData: boolean
+}
+
+/** Problems in a message. */
+const shown = 10
+
+/** What a dump lacks, or has too much, in words; nothing where it is what the snapshot has. */
+export function compareRows(read: ReadRows, expected: ExpectedRows): string[] {
+  if (!expected.withData) return read.rows === 0 ? [] : [`it holds ${read.rows} rows and should hold none`]
+  const found = [...read.tables].map(([heading, rows]) => ({ heading, rows }))
+  const byHeading = new Map<string, number>()
+  for (const { heading, rows } of found) {
+    const key = heading.replace(/; Owner: .*$/, '; Owner: ')
+    byHeading.set(key, (byHeading.get(key) ?? 0) + rows)
+  }
+  const wanted = new Map<string, { rows: number; sql: string }>()
+  for (const relation of expected.relations) {
+    const rows = expected.stored.get(relation.oid)
+    if (rows === undefined || relation.kind !== 'table') continue
+    const key = expected.heading(relation)
+    wanted.set(key, { rows: (wanted.get(key)?.rows ?? 0) + rows, sql: relation.sql })
+  }
+  const problems = [...wanted].flatMap(([key, { rows, sql }]) => {
+    const there = byHeading.get(key)
+    if (there === rows) return []
+    if (there === undefined) return [`${sql}: its rows are missing`]
+    return [`${sql}: ${there} rows instead of ${rows}`]
+  })
+  return problems.length > shown
+    ? [...problems.slice(0, shown), `… and ${problems.length - shown} more`]
+    : problems
+}
