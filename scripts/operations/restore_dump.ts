@@ -17,7 +17,6 @@ import type { Context } from '../settings/command.ts'
 import type { Resolved } from '../settings/resolve.ts'
 import { formatBytes } from '../terminal/format.ts'
 import { confirm } from '../terminal/prompt.ts'
-import { makeWord } from '../terminal/shell_words.ts'
 import { proveRestored, type Proven } from './restore_dump_compare.ts'
 import { explainRestoreDump } from './restore_dump_errors.ts'
 import { gatherRestoreDump, type RestoreDumpFacts } from './restore_dump_gather.ts'
@@ -180,28 +179,4 @@ async function giveName({ plan, maintenance }: RestoreDumpFacts): Promise<void> 
       cause: error,
     })
   }
-}
-
-/** What a restore says to a person. */
-export function renderRestoreDump({ plan, restored, seconds }: RestoreDumpResult): string {
-  if (!restored) {
-    const passes = [...plan.definitions, ...plan.data, ...plan.indexes]
-    return [
-      `Would restore ${plan.source.id} into a new database, compare it, and call it “${plan.database}”.`,
-      ...(plan.former ? [`  the database of that name stays, as ${plan.former}`] : []),
-      ...(plan.timescaledb ? [`  TimescaleDB ${plan.timescaledb.version}, as in the dump`] : []),
-      ...passes.map(({ argv, purpose }) => `  ${purpose}: ${argv.join(' ')}`),
-    ].join('\n')
-  }
-  return [
-    `Restored and compared in ${seconds.toFixed(1)} s: “${restored.database}”, ${restored.rows.toLocaleString('en-US')} rows of ${restored.tables} tables.`,
-    ...(restored.former
-      ? [
-          `  what was there before is ${restored.former}, closed to connections; when it is not needed any more:`,
-          `  make psql ${makeWord('COMMAND', `DROP DATABASE ${identifier(restored.former)}`)}`,
-        ]
-      : []),
-    ...restored.notes.map(note => `  note: ${note}`),
-    ...restored.held_jobs.map(({ id, command }) => `  job ${id} deletes old data and was left paused: ${command}`),
-  ].join('\n')
 }

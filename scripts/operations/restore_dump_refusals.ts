@@ -84,13 +84,8 @@ function refuseServer({ server, image, backup, maintenance, plan }: RestoreDumpF
   })
 }
 
-function refuseExisting({ plan, settings, backup, server }: RestoreDumpFacts): void {
-  if (plan.former === null || settings.ifExists === 'replace') {
-    const taken = [plan.database, plan.former].find(
-      name => name !== null && name !== plan.database && server.databases.includes(name),
-    )
-    if (!taken) return
-  }
+function refuseExisting({ plan, settings, backup }: RestoreDumpFacts): void {
+  if (plan.former === null || settings.ifExists === 'replace') return
   const word = makeWord('FILE', backup.id)
   throw new ToolkitError('usage', {
     what: `There is a database “${plan.database}” already.`,

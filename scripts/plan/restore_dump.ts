@@ -112,7 +112,8 @@ function archivePasses(input: RestoreDumpInput): Pick<RestoreDumpPlan, 'definiti
     purpose: 'indexes, constraints, triggers',
   }
   const catalogRows = {
-    argv: [...base, '--section=data', '--disable-triggers'],
+    // With its triggers: they put away what the new extension has written there itself.
+    argv: [...base, '--section=data'],
     entries: catalog,
     purpose: 'TimescaleDB’s catalog',
   }

@@ -1,0 +1,157 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { writeFile } from 'node:fs/promises'
+import { isOfDatabase, type RestorePass, wordsOf } from '../plan/restore_dump.ts'
+import { withClient } from '../postgres/connection.ts'
+import { algorithmOfSql, sqlArguments } from '../postgres/dump_archive.ts'
+import { connectionTo } from '../postgres/local_session.ts'
+import { withClientLogin } from '../postgres/passfile.ts'
+import { withWorkFolder } from '../postgres/work_folder.ts'
+import type { Program, Runtime } from '../runtime/runtime.ts'
+import type { Context } from '../settings/command.ts'
+import { createProgress } from '../terminal/progress.ts'
+import { explainPass } from './restore_dump_errors.ts'
+import type { RestoreDumpFacts } from './restore_dump_gather.ts'
+
+const programName = 'restore-dump'
+
+/** Runs pg_restore once for each pass, one after the other. */
+export async function runPasses(
+  runtime: Runtime,
+  facts: RestoreDumpFacts,
+  passes: readonly RestorePass[],
+  context: Context,
+): Promise<void> {
+  for (const { argv, entries, purpose } of passes) {
+    if (entries?.length === 0) continue
+    context.log.detail(`${purpose} …`)
+    await withList(entries, async (list, folders) => {
+      const all = [...argv, ...list, `--dbname=${connectionTo(facts.plan.staging)}`, '--', facts.backup.path]
+      await runIn(runtime, facts, all, folders, context)
+    })
+  }
+}
+
+/** A list of entries in a file, for pg_restore --use-list; it restores them in that order. */
+async function withList<T>(
+  entries: readonly string[] | undefined,
+  work: (list: string[], folders: NonNullable<Program['folders']>) => Promise<T>,
+): Promise<T> {
+  if (entries === undefined) return work([], [])
+  return withWorkFolder(tmpdir(), async folder => {
+    const path = join(folder, 'entries')
+    await writeFile(path, `${entries.join('\n')}\n`, { mode: 0o600 })
+    return work([`--use-list=${path}`], [{ path, mode: 'ro' }])
+  })
+}
+
+/**
+ * What cannot be read to its end must not look like the end: a statement that no server knows comes in its place.
+ * Only a shell has a pipe, and not every one has pipefail.
+ */
+const plainScript =
+  'psql=$1; shift; { "$@" || printf "\\n\\\\\\\\.\\nthe dump could not be read to its end;\\n"; } | psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --dbname="$psql"'
+
+/** Plain SQL, from a file that may be compressed. */
+export async function runPlain(runtime: Runtime, facts: RestoreDumpFacts, context: Context): Promise<void> {
+  const { backup, plan } = facts
+  const read = sqlArguments(backup.path, algorithmOfSql(backup.path))
+  await runIn(runtime, facts, ['sh', '-c', plainScript, 'sh', connectionTo(plan.staging), ...read], [], context)
+}
+
+async function runIn(
+  runtime: Runtime,
+  facts: RestoreDumpFacts,
+  argv: readonly string[],
+  more: NonNullable<Program['folders']>,
+  { signal, log }: Context,
+): Promise<void> {
+  const login = { ...facts.maintenance, database: facts.plan.staging }
+  const output = await withClientLogin(login, ({ env, folders }) =>
+    runtime.run(
+      {
+        name: programName,
+        argv,
+        as: 'caller',
+        env,
+        folders: [{ path: facts.backup.path, mode: 'ro' }, ...more, ...folders],
+        network: { reach: login.host, port: login.port, container: login.via?.container },
+        image: facts.image.image,
+      },
+      { signal, onStderr: log.detail },
+    ),
+  )
+  if (output.code !== 0) throw explainPass(argv[0] === 'sh' ? 'psql' : 'pg_restore', output, facts)
+}
+
+/** What pg_restore --create says of the database itself: settings, comment, privileges; not how it is made. */
+export async function readDatabaseSql(
+  runtime: Runtime,
+  { entries, backup, image, settings }: RestoreDumpFacts,
+  { signal }: Context,
+): Promise<string> {
+  const wanted = entries.filter(
+    entry =>
+      isOfDatabase(entry) &&
+      !wordsOf(entry).startsWith('DATABASE - ') &&
+      !(settings.noAcl && wordsOf(entry).startsWith('ACL ')),
+  )
+  return wanted.length === 0 ? '' : readSql(runtime, backup.path, image.image, ['--create'], wanted, signal)
+}
+
+/** The statements of one entry. */
+export const readEntrySql = (
+  runtime: Runtime,
+  { backup, image }: RestoreDumpFacts,
+  entry: string,
+  { signal }: Context,
+): Promise<string> => readSql(runtime, backup.path, image.image, [], [entry], signal)
+
+async function readSql(
+  runtime: Runtime,
+  path: string,
+  image: string,
+  options: readonly string[],
+  entries: readonly string[],
+  signal: AbortSignal,
+): Promise<string> {
+  return withList(entries, async (list, folders) => {
+    const argv = ['pg_restore', ...options, ...list, '--file=-', '--', path]
+    const { code, stdout } = await runtime.run(
+      { name: programName, argv, as: 'caller', folders: [{ path, mode: 'ro' }, ...folders], image },
+      { signal },
+    )
+    if (code !== 0) return ''
+    // What is for psql, and settings of the session.
+    return stdout
+      .split('\n')
+      .filter(line => !/^(\\|SET |SELECT pg_catalog\.set_config)/.test(line))
+      .join('\n')
+  })
+}
+
+/** How large it has become, of how large it was. */
+export async function withSizeProgress<T>(
+  { maintenance, plan, bytes }: RestoreDumpFacts,
+  context: Context,
+  work: () => Promise<T>,
+): Promise<T> {
+  const progress = await createProgress('Restoring', context.progress)
+  return withClient(maintenance, async client => {
+    const look = setInterval(async () => {
+      try {
+        const sql = 'SELECT pg_database_size(datname) AS bytes FROM pg_database WHERE datname = $1'
+        const { rows } = await client.query(sql, [plan.staging])
+        progress.update(Number(rows[0]?.bytes ?? 0), bytes ?? 0)
+      } catch {
+        // The connection has ended: what is at work says so, with better words.
+      }
+    }, 1000)
+    try {
+      return await work()
+    } finally {
+      clearInterval(look)
+      progress.stop()
+    }
+  })
+}
