@@ -47,19 +47,25 @@ export async function deleteBackup(settings: Settings, context: Context): Promis
       settings.backupsDir,
       'delete',
       async () => {
-        // metadata.json first: what is cut off here is no complete backup any more, and its remains are removed
-        // by the next save as an unfinished one is.
-        const { folder } = backup.contents
-        await whileNobodyReads(folder, async () => {
-          await rm(join(folder, 'metadata.json'), { force: true })
-          await rename(folder, `${folder}.partial`)
-        })
-        await rm(`${folder}.partial`, { recursive: true, force: true })
+        await removeBackup(backup)
         return { ...result, deleted: true }
       },
       r => r.id,
     ),
   )
+}
+
+/**
+ * Takes a backup away: for whoever holds the lock of the folder that it lies in. metadata.json goes first: what is cut
+ * off here is no complete backup any more, and its remains are removed by the next save as an unfinished one is.
+ * @throws ToolkitError locked while somebody reads it; then it is as it was.
+ */
+export async function removeBackup({ contents: { folder } }: Backup): Promise<void> {
+  await whileNobodyReads(folder, async () => {
+    await rm(join(folder, 'metadata.json'), { force: true })
+    await rename(folder, `${folder}.partial`)
+  })
+  await rm(`${folder}.partial`, { recursive: true, force: true })
 }
 
 /**
