@@ -9,12 +9,15 @@
 export type { Metadata } from './catalog/metadata.ts'
 export { type ErrorKind, exitCodes, ToolkitError } from './errors.ts'
 export { BackupManager, type BackupManagerOptions } from './operations/backup_manager.ts'
+export type { CleanedBackup, CleanupResult } from './operations/cleanup.ts'
 export type { ExploreResult } from './operations/explore.ts'
 export { type ExploreDatabaseOptions, exploreDatabase } from './operations/explore_database.ts'
 export type { ListedBackup } from './operations/list.ts'
 export type { RestoreResult } from './operations/restore.ts'
 export type { SaveResult } from './operations/save.ts'
+export type { BackupStats } from './operations/stats.ts'
 export type { VerifyResult } from './operations/verify.ts'
+export type { CommandRuns, StatsGroup } from './plan/stats.ts'
 
 /** The kinds of backup. */
 export const BackupType = { full: 'full' } as const

@@ -5,9 +5,11 @@ import { type Answers, resolveByName } from '../settings/by_name.ts'
 import type { Context } from '../settings/command.ts'
 import type { Resolved } from '../settings/resolve.ts'
 import { createLog } from '../terminal/log.ts'
+import { type CleanupResult, cleanupBackups } from './cleanup.ts'
 import { type ListedBackup, listedBackups } from './list.ts'
 import { type RestoreResult, restoreCluster } from './restore.ts'
 import { type SaveResult, saveCluster } from './save.ts'
+import { type BackupStats, backupStats } from './stats.ts'
 import { type VerifyResult, verifyBackups } from './verify.ts'
 
 export type BackupManagerOptions = {
@@ -56,6 +58,21 @@ export class BackupManager {
   }
 
   /**
+   * Deletes old backups by BACKUP_RETENTION_DAYS, BACKUP_KEEP_DAILY …, without asking; with DRY_RUN it only says which
+   * and why. What could not be deleted is in the result (`left`).
+   * @throws ToolkitError prerequisite, locked, interrupted
+   */
+  async cleanup(answers: Answers = {}): Promise<CleanupResult> {
+    const { settings } = resolveByName(this.settings, { ...answers, FORCE: true })
+    return cleanupBackups(settings, this.context())
+  }
+
+  /** Numbers about the backups of BACKUPS_DIR, and about the runs of the last 30 days. */
+  async stats(): Promise<BackupStats> {
+    return backupStats(resolveByName(this.settings, {}).settings)
+  }
+
+  /**
    * Restores a backup into DATA_DIR, without asking. What was there is kept beside it.
    * @throws ToolkitError space, verification, usage, prerequisite, locked, failed, interrupted
    */
@@ -68,9 +85,13 @@ export class BackupManager {
     operation: (runtime: Runtime, resolved: Resolved, context: Context) => Promise<T>,
   ): Promise<T> {
     const resolved = resolveByName(this.settings, answers)
+    return operation(chooseRuntime(resolved.settings), resolved, this.context())
+  }
+
+  private context(): Context {
     const { signal = new AbortController().signal, onMessage } = this.options
     const log = createLog('normal', line => void onMessage?.(line.trimEnd()))
     const prompt = { interactive: false, ask: async () => undefined }
-    return operation(chooseRuntime(resolved.settings), resolved, { log, prompt, signal, progress: false })
+    return { log, prompt, signal, progress: false }
   }
 }

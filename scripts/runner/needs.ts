@@ -17,7 +17,7 @@ import { type Layers, resolveSettings } from '../settings/resolve.ts'
  */
 
 /** They start no server, and the image has the programs that they call: they get no socket unless RUNTIME=docker. */
-const withoutEngine = ['save', 'list', 'verify', 'delete', 'config', 'explore']
+const withoutEngine = ['save', 'list', 'verify', 'delete', 'stats', 'cleanup', 'config', 'explore']
 /** They may be about a container that somebody else has made. */
 const withServer = ['save', 'restore_docker']
 /** Scripts whose first word is a verb. */

@@ -50,6 +50,21 @@ const cluster = declare('setting', 'Cluster')
 const backup = declare('setting', 'Backup')
 const answer = declare('answer', 'Answers')
 
+/** A hundred years. */
+const retentionDays = integer(1, 36500)
+const daysOf = (kind: string, words: string): Option<number | undefined> =>
+  backup(`BACKUP_RETENTION_DAYS_${kind}`, maybe(retentionDays), undefined, `The same, for ${words} only.`, {
+    defaultText: 'that of BACKUP_RETENTION_DAYS',
+  })
+const mostKept = 100_000
+const keepOfEach = (kind: string, unit: string): Option<number> =>
+  backup(
+    `BACKUP_KEEP_${kind}`,
+    integer(0, mostKept),
+    0,
+    `make cleanup also keeps the newest good backup of each of the last so many ${unit} that have one, in UTC. 0: it does not.`,
+  )
+
 /** Our own database listens here, so that no command meets somebody else's server by accident. */
 const ownPort = 8094
 
@@ -363,6 +378,26 @@ export const options = {
     'true, false, or algorithm and level, where COMPRESS does not say otherwise.',
     { defaultText: 'zstd:3' },
   ),
+  backupRetentionDays: backup(
+    'BACKUP_RETENTION_DAYS',
+    retentionDays,
+    30,
+    'make cleanup keeps every backup that is younger than this many days.',
+  ),
+  backupRetentionDaysFull: daysOf('FULL', 'full physical backups'),
+  backupRetentionDaysIncremental: daysOf('INCREMENTAL', 'incremental backups'),
+  backupRetentionDaysDifferential: daysOf('DIFFERENTIAL', 'differential backups'),
+  backupRetentionDaysDump: daysOf('DUMP', 'dumps of one database'),
+  backupKeepDaily: keepOfEach('DAILY', 'days'),
+  backupKeepWeekly: keepOfEach('WEEKLY', 'weeks'),
+  backupKeepMonthly: keepOfEach('MONTHLY', 'months'),
+  backupKeepYearly: keepOfEach('YEARLY', 'years'),
+  backupKeepMin: backup(
+    'BACKUP_KEEP_MIN',
+    integer(1, mostKept),
+    1,
+    'make cleanup keeps at least so many of the newest good backups of each cluster and database, whatever their age.',
+  ),
 } as const
 
 export type OptionName = keyof typeof options
@@ -375,3 +410,7 @@ export const optionOf = (name: OptionName): Option => options[name] as Option
 export const connectionOptions = optionNames.filter(name => optionOf(name).group === 'Connection')
 /** What every command that starts programs takes. */
 export const clusterOptions = optionNames.filter(name => optionOf(name).group === 'Cluster')
+/** What decides which old backups go. */
+export const retentionOptions = optionNames.filter(name =>
+  /^BACKUP_(RETENTION|KEEP)_/.test(optionOf(name).env),
+)
