@@ -1,7 +1,7 @@
 #!/usr/bin/env -S npx tsx
+import { renderRestoreDump, restoreDumpExits, restoreDumpOptions } from './operations/restore_dump_words.ts'
 import { chooseRuntime } from './runtime/choose.ts'
 import { command, runCommand } from './settings/command.ts'
-import { restoreDumpExits, restoreDumpOptions, renderRestoreDump } from './operations/restore_dump_words.ts'
 
 await runCommand(
   'restore_dump.ts',
@@ -12,7 +12,10 @@ await runCommand(
     positional: 'file',
     exits: restoreDumpExits,
     examples: [
-      ['make restore-dump FILE=latest DB=shop TARGET_DB=shop_yesterday', 'the newest dump of shop, under another name'],
+      [
+        'make restore-dump FILE=latest DB=shop TARGET_DB=shop_yesterday',
+        'the newest dump of shop, under another name',
+      ],
       ['make restore-dump FILE=… IF_EXISTS=replace', 'in the place of the database, after a question'],
       ['make restore-dump FILE=… TARGET_DB=part TABLES=orders', 'some tables, with what belongs to them'],
     ],

@@ -1,27 +1,17 @@
 import { recorded } from '../catalog/history.ts'
 import { whileReading } from '../catalog/lock.ts'
-import { ToolkitError } from '../errors.ts'
 import type { RestoreDumpPlan } from '../plan/restore_dump.ts'
-import { withClient } from '../postgres/connection.ts'
-import {
-  dropDatabase,
-  identifier,
-  isMarked,
-  mark,
-  renameDatabases,
-  sessionsIn,
-  unmark,
-} from '../postgres/databases.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
 import type { Resolved } from '../settings/resolve.ts'
 import { formatBytes } from '../terminal/format.ts'
 import { confirm } from '../terminal/prompt.ts'
-import { proveRestored, type Proven } from './restore_dump_compare.ts'
+import { proveRestored } from './restore_dump_compare.ts'
 import { explainRestoreDump } from './restore_dump_errors.ts'
 import { gatherRestoreDump, type RestoreDumpFacts } from './restore_dump_gather.ts'
 import { createStaging, fillStaging } from './restore_dump_into.ts'
-import { releaseJobs } from './restore_dump_jobs.ts'
+import { makeAside } from './staging.ts'
+import { type HeldJob, releaseJobs } from './timescale_restore.ts'
 
 export type RestoreDumpResult = {
   plan: RestoreDumpPlan
@@ -35,7 +25,7 @@ export type RestoreDumpResult = {
     /** What was compared, and could not be. */
     notes: string[]
     /** Jobs of TimescaleDB that were left paused, for they delete. */
-    held_jobs: { id: number; command: string }[]
+    held_jobs: HeldJob[]
   }
   seconds: number
 }
@@ -60,12 +50,10 @@ export async function restoreDump(
     settings.backupsDir,
     'restore-dump',
     () =>
-      whileReading(facts.backup.path, () =>
-        holdingTarget(facts, context, async () => {
-          const restored = await perform(runtime, facts, context)
-          return { plan: facts.plan, restored, seconds: seconds() }
-        }),
-      ),
+      whileReading(facts.backup.path, async () => {
+        const restored = await perform(runtime, facts, context)
+        return { plan: facts.plan, restored, seconds: seconds() }
+      }),
     () => facts.backup.id,
   )
 }
@@ -83,100 +71,30 @@ async function confirmReplacing(
   )
 }
 
-/** One restore into a name at a time, on whatever machines they run: the lock is the server's, and goes with us. */
-async function holdingTarget<T>(
-  { maintenance, plan }: RestoreDumpFacts,
-  { signal }: Context,
-  work: () => Promise<T>,
-): Promise<T> {
-  return withClient(maintenance, async client => {
-    const { rows } = await client.query(`SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS held`, [
-      plan.staging,
-    ])
-    if (!rows[0].held) {
-      throw new ToolkitError('locked', {
-        what: `Another run is restoring into “${plan.database}”.`,
-        hint: 'Wait until it has ended, then try again.',
-      })
-    }
-    signal.throwIfAborted()
-    return work()
-  })
-}
-
 async function perform(
   runtime: Runtime,
   facts: RestoreDumpFacts,
   context: Context,
 ): Promise<NonNullable<RestoreDumpResult['restored']>> {
-  const { plan, maintenance, backup } = facts
-  await dropOrphan(facts, context)
-  context.log.step(`Restoring ${backup.id} into a new database …`)
-  let proven: Proven
-  try {
-    await createStaging(facts, context)
-    const held = await fillStaging(runtime, facts, context)
-    context.log.step('Comparing …')
-    proven = await proveRestored(facts, held, context)
-    context.signal.throwIfAborted()
-  } catch (error) {
-    await withClient(maintenance, client => dropDatabase(client, plan.staging)).catch(dropping =>
-      context.log.warn(
-        `The database ${plan.staging} could not be removed: ${(dropping as Error).message}\nmake psql COMMAND='DROP DATABASE ${identifier(plan.staging)} WITH (FORCE)'`,
-      ),
-    )
-    throw explainRestoreDump(error, facts)
-  }
-  await giveName(facts)
-  const held_jobs = await releaseJobs(facts, proven.jobs, context)
+  const { plan, staging, backup } = facts
+  const proven = await makeAside(staging, context, async () => {
+    context.log.step(`Restoring ${backup.id} into a new database …`)
+    try {
+      await createStaging(facts, context)
+      const held = await fillStaging(runtime, facts, context)
+      context.log.step('Comparing …')
+      return await proveRestored(facts, held, context)
+    } catch (error) {
+      throw explainRestoreDump(error, facts)
+    }
+  })
+  const login = { ...staging.maintenance, database: plan.database }
   return {
     database: plan.database,
     former: plan.former,
     tables: Object.keys(proven.counts).length,
     rows: Object.values(proven.counts).reduce((a, b) => a + b, 0),
     notes: proven.notes,
-    held_jobs,
-  }
-}
-
-/** What a killed run left: we hold the lock, so nobody is filling it. Only what carries our mark is dropped. */
-async function dropOrphan({ maintenance, plan, server }: RestoreDumpFacts, { log }: Context): Promise<void> {
-  if (!server.databases.includes(plan.staging)) return
-  await withClient(maintenance, async client => {
-    if (!(await isMarked(client, plan.staging))) {
-      throw new ToolkitError('usage', {
-        what: `There is a database “${plan.staging}”, and the toolkit did not make it.`,
-        why: 'A restore uses that name until the database is complete.',
-        hint: 'Rename it, or drop it where it is not needed.',
-      })
-    }
-    log.warn(`Dropping ${plan.staging}, which an earlier run left unfinished.`)
-    await dropDatabase(client, plan.staging)
-  })
-}
-
-/** Both renames or none. Where the old database is still in use, the new one stays beside it, for it is proven. */
-async function giveName({ plan, maintenance }: RestoreDumpFacts): Promise<void> {
-  const { database, staging, former } = plan
-  const renames = [
-    ...(former === null ? [] : [{ from: database, to: former, closed: true }]),
-    { from: staging, to: database },
-  ]
-  await withClient(maintenance, client => unmark(client, staging))
-  try {
-    await renameDatabases(maintenance, renames)
-  } catch (error) {
-    const sessions = await withClient(maintenance, client => sessionsIn(client, database)).catch(() => [])
-    await withClient(maintenance, client => mark(client, staging)).catch(() => {})
-    const [first] = sessions
-    throw new ToolkitError('failed', {
-      what: `Everything is restored and proven, but “${database}” is in use, so it kept its place.`,
-      why: first
-        ? `${sessions.length} sessions, such as that of ${first.user} from ${first.address} (${first.application || 'no name'}).`
-        : (error as Error).message,
-      hint: `Stop what uses it, then restore again; or take the new one now:\nmake psql COMMAND='ALTER DATABASE ${identifier(staging)} RENAME TO …'`,
-      lasting: true,
-      cause: error,
-    })
+    held_jobs: await releaseJobs(login, proven.jobs, context),
   }
 }

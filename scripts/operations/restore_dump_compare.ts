@@ -7,7 +7,7 @@ import { readInventory } from '../postgres/inventory/read.ts'
 import { countRows } from '../postgres/row_counts.ts'
 import type { Context } from '../settings/command.ts'
 import type { RestoreDumpFacts } from './restore_dump_gather.ts'
-import { stagingOf } from './restore_dump_into.ts'
+import { stagingLogin } from './staging.ts'
 
 export type Proven = {
   counts: Record<string, number>
@@ -28,11 +28,13 @@ export async function proveRestored(
   const { backup, settings, isPartial } = facts
   const { metadata } = backup
   const { counts, inventory, restoring } = await withClient(
-    stagingOf(facts),
+    stagingLogin(facts.staging),
     async client => {
       await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
       await client.query('SET LOCAL row_security = off')
-      const { rows } = await client.query(`SELECT current_setting('timescaledb.restoring', true) AS restoring`)
+      const { rows } = await client.query(
+        `SELECT current_setting('timescaledb.restoring', true) AS restoring`,
+      )
       const { relations, timescaledb } = await readDatabaseFacts(client)
       const inventory = await readInventory(client)
       const counted = await countRows(client, relations, {

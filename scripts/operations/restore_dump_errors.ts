@@ -18,7 +18,11 @@ export function explainPass(
     .slice(-8)
     .join('\n')
   if (/No space left on device|Disk quota exceeded|could not extend file/i.test(stderr)) return full(why)
-  if (/could not read|unexpected end of file|could not uncompress|could not be read to its end|not a valid archive/i.test(stderr)) {
+  if (
+    /could not read|unexpected end of file|could not uncompress|could not be read to its end|not a valid archive/i.test(
+      stderr,
+    )
+  ) {
     return new ToolkitError('verification', {
       what: `${backup.id} cannot be read to its end. ${unchanged}`,
       why,
@@ -60,7 +64,10 @@ export function explainRestoreDump(error: unknown, { backup }: RestoreDumpFacts)
   if (error instanceof ToolkitError || isAbort(error)) return error
   const { code = '', message } = error as { code?: string; message: string }
   if (code === '53100') return full(message)
-  if (/^(08|57P)/.test(code) || /Connection terminated|ECONNRESET|EPIPE|ECONNREFUSED/i.test(`${code} ${message}`))
+  if (
+    /^(08|57P)/.test(code) ||
+    /Connection terminated|ECONNRESET|EPIPE|ECONNREFUSED/i.test(`${code} ${message}`)
+  )
     return broken(message)
   if (!/^[0-9A-Z]{5}$/.test(code)) return error
   return new ToolkitError('failed', {

@@ -1,7 +1,7 @@
 import { type DumpBackup, findDump, listDumps } from '../catalog/catalog.ts'
 import { ToolkitError } from '../errors.ts'
 import { planRestoreDump, type RestoreDumpPlan } from '../plan/restore_dump.ts'
-import { type Login, withClient, withPassword } from '../postgres/connection.ts'
+import { withClient, withPassword } from '../postgres/connection.ts'
 import { maintenanceOf, readTargetServer, type TargetServer } from '../postgres/databases.ts'
 import { readContentsTable } from '../postgres/dump_archive.ts'
 import type { ImageFacts, Runtime } from '../runtime/runtime.ts'
@@ -10,6 +10,7 @@ import type { Settings } from '../settings/options.ts'
 import type { Resolved } from '../settings/resolve.ts'
 import { provideClientImage } from './image.ts'
 import { refuseDamaged, refuseMisfits } from './restore_dump_refusals.ts'
+import type { Staging } from './staging.ts'
 import { findTheirs, reachTheirs } from './their_server.ts'
 
 export type RestoreDumpFacts = {
@@ -18,8 +19,7 @@ export type RestoreDumpFacts = {
   settings: Settings
   server: TargetServer
   image: ImageFacts
-  /** To the server, as the database that others are made and renamed from. */
-  maintenance: Login
+  staging: Staging
   /** The table of contents; none of plain SQL. */
   entries: string[]
   /** Bytes of the database as it was; undefined where nobody wrote them down. */
@@ -59,7 +59,8 @@ export async function gatherRestoreDump(
     now: new Date(),
   })
   const bytes = metadata?.database_size_bytes
-  const facts = { backup, plan, settings, server, image, maintenance, entries, bytes, isPartial }
+  const staging = { maintenance, name: plan.staging, database: plan.database, former: plan.former }
+  const facts = { backup, plan, settings, server, image, staging, entries, bytes, isPartial }
   await refuseMisfits(facts, sources, context)
   return facts
 }

@@ -6,19 +6,23 @@ import { readDatabaseFacts } from '../postgres/database_facts.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
 import type { RestoreDumpFacts } from './restore_dump_gather.ts'
-import { stagingOf } from './restore_dump_into.ts'
 import { readEntrySql, runPasses } from './restore_dump_passes.ts'
+import { stagingLogin } from './staging.ts'
 
 /**
  * Some tables with all that belongs to them. pg_restore's own --table leaves out indexes, constraints and triggers. So
  * every definition is restored, the rows of the wanted tables only, and then the other tables are dropped; foreign
  * keys come last, those to tables that are not there excepted.
  */
-export async function finishPartial(runtime: Runtime, facts: RestoreDumpFacts, context: Context): Promise<void> {
+export async function finishPartial(
+  runtime: Runtime,
+  facts: RestoreDumpFacts,
+  context: Context,
+): Promise<void> {
   const { plan, settings } = facts
   const { signal, log } = context
   const ask = <T>(work: (client: ClientBase) => Promise<T>) =>
-    withClient(stagingOf(facts), work, { signal })
+    withClient(stagingLogin(facts.staging), work, { signal })
   await runPasses(runtime, facts, plan.definitions, context)
   const { relations } = await ask(readDatabaseFacts)
   const { relations: wanted } = selectRelations(relations, settings)

@@ -1,6 +1,6 @@
+import { writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { writeFile } from 'node:fs/promises'
 import { isOfDatabase, type RestorePass, wordsOf } from '../plan/restore_dump.ts'
 import { withClient } from '../postgres/connection.ts'
 import { algorithmOfSql, sqlArguments } from '../postgres/dump_archive.ts'
@@ -12,6 +12,7 @@ import type { Context } from '../settings/command.ts'
 import { createProgress } from '../terminal/progress.ts'
 import { explainPass } from './restore_dump_errors.ts'
 import type { RestoreDumpFacts } from './restore_dump_gather.ts'
+import { stagingLogin } from './staging.ts'
 
 const programName = 'restore-dump'
 
@@ -26,7 +27,7 @@ export async function runPasses(
     if (entries?.length === 0) continue
     context.log.detail(`${purpose} …`)
     await withList(entries, async (list, folders) => {
-      const all = [...argv, ...list, `--dbname=${connectionTo(facts.plan.staging)}`, '--', facts.backup.path]
+      const all = [...argv, ...list, `--dbname=${connectionTo(facts.staging.name)}`, '--', facts.backup.path]
       await runIn(runtime, facts, all, folders, context)
     })
   }
@@ -54,9 +55,15 @@ const plainScript =
 
 /** Plain SQL, from a file that may be compressed. */
 export async function runPlain(runtime: Runtime, facts: RestoreDumpFacts, context: Context): Promise<void> {
-  const { backup, plan } = facts
+  const { backup, staging } = facts
   const read = sqlArguments(backup.path, algorithmOfSql(backup.path))
-  await runIn(runtime, facts, ['sh', '-c', plainScript, 'sh', connectionTo(plan.staging), ...read], [], context)
+  await runIn(
+    runtime,
+    facts,
+    ['sh', '-c', plainScript, 'sh', connectionTo(staging.name), ...read],
+    [],
+    context,
+  )
 }
 
 async function runIn(
@@ -66,7 +73,7 @@ async function runIn(
   more: NonNullable<Program['folders']>,
   { signal, log }: Context,
 ): Promise<void> {
-  const login = { ...facts.maintenance, database: facts.plan.staging }
+  const login = stagingLogin(facts.staging)
   const output = await withClientLogin(login, ({ env, folders }) =>
     runtime.run(
       {
@@ -90,14 +97,14 @@ export async function readDatabaseSql(
   { entries, backup, image, settings }: RestoreDumpFacts,
   { signal }: Context,
 ): Promise<string> {
-  const wanted = entries.filter(
-    entry =>
-      isOfDatabase(entry) &&
-      !wordsOf(entry).startsWith('DATABASE - ') &&
-      !(settings.noAcl && wordsOf(entry).startsWith('ACL ')),
-  )
-  return wanted.length === 0 ? '' : readSql(runtime, backup.path, image.image, ['--create'], wanted, signal)
+  const wanted = entries.filter(entry => isOfDatabase(entry) && !(settings.noAcl && isPrivilege(entry)))
+  if (wanted.length === 0) return ''
+  const sql = await readSql(runtime, backup.path, image.image, ['--create'], wanted, signal)
+  // pg_restore says these whether they are in the list or not.
+  return sql.replace(/^(CREATE DATABASE .*|ALTER DATABASE .* OWNER TO .*);$/gm, '')
 }
+
+const isPrivilege = (entry: string): boolean => wordsOf(entry).startsWith('ACL ')
 
 /** The statements of one entry. */
 export const readEntrySql = (
@@ -132,16 +139,16 @@ async function readSql(
 
 /** How large it has become, of how large it was. */
 export async function withSizeProgress<T>(
-  { maintenance, plan, bytes }: RestoreDumpFacts,
+  { staging, bytes }: RestoreDumpFacts,
   context: Context,
   work: () => Promise<T>,
 ): Promise<T> {
   const progress = await createProgress('Restoring', context.progress)
-  return withClient(maintenance, async client => {
+  return withClient(staging.maintenance, async client => {
     const look = setInterval(async () => {
       try {
         const sql = 'SELECT pg_database_size(datname) AS bytes FROM pg_database WHERE datname = $1'
-        const { rows } = await client.query(sql, [plan.staging])
+        const { rows } = await client.query(sql, [staging.name])
         progress.update(Number(rows[0]?.bytes ?? 0), bytes ?? 0)
       } catch {
         // The connection has ended: what is at work says so, with better words.

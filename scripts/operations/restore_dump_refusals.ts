@@ -47,8 +47,8 @@ export async function refuseMisfits(
   await refuseSpace(facts, sources, context)
 }
 
-function refuseServer({ server, image, backup, maintenance, plan }: RestoreDumpFacts): void {
-  const { user } = maintenance
+function refuseServer({ server, image, backup, staging, plan }: RestoreDumpFacts): void {
+  const { user } = staging.maintenance
   if (server.inRecovery) {
     throw new ToolkitError('prerequisite', {
       what: 'This server is a standby: nothing can be written to it.',
@@ -125,7 +125,9 @@ function refuseMissing({ backup, settings, server, plan }: RestoreDumpFacts): vo
       problems.push(`TimescaleDB ${version} is not installed on the server, which has ${versions.join(', ')}`)
   }
   if (problems.some(problem => /installed on the server/.test(problem)))
-    hints.push('Install what is missing there. TimescaleDB restores into the very version that it was dumped from;\nALTER EXTENSION timescaledb UPDATE comes afterwards.')
+    hints.push(
+      'Install what is missing there. TimescaleDB restores into the very version that it was dumped from;\nALTER EXTENSION timescaledb UPDATE comes afterwards.',
+    )
   if (plan.timescaledb && server.extensions.has('timescaledb') && !server.timescaledbLoaded) {
     problems.push('shared_preload_libraries of the server does not have timescaledb')
     hints.push('Add it to postgresql.conf, and restart the server.')
@@ -143,9 +145,9 @@ function refuseMissing({ backup, settings, server, plan }: RestoreDumpFacts): vo
   })
 }
 
-async function refuseSessions({ plan, maintenance }: RestoreDumpFacts): Promise<void> {
+async function refuseSessions({ plan, staging }: RestoreDumpFacts): Promise<void> {
   if (plan.former === null) return
-  const sessions = await withClient(maintenance, client => sessionsIn(client, plan.database))
+  const sessions = await withClient(staging.maintenance, client => sessionsIn(client, plan.database))
   if (sessions.length === 0) return
   throw new ToolkitError('failed', {
     what: `“${plan.database}” is in use: ${sessions.length === 1 ? 'one session is' : `${sessions.length} sessions are`} connected. Nothing was changed.`,

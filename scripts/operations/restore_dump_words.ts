@@ -53,6 +53,8 @@ export function renderRestoreDump({ plan, restored, seconds }: RestoreDumpResult
         ]
       : []),
     ...restored.notes.map(note => `  note: ${note}`),
-    ...restored.held_jobs.map(({ id, command }) => `  job ${id} deletes old data and was left paused: ${command}`),
+    ...restored.held_jobs.map(
+      ({ id, command }) => `  job ${id} deletes old data and was left paused: ${command}`,
+    ),
   ].join('\n')
 }

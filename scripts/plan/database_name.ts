@@ -4,7 +4,10 @@ import { createHash } from 'node:crypto'
 const mostBytes = 63
 
 /** A name of ours beside a database's, cut where the two would be too long; a few digits of a hash tell them apart then. */
-export function nameBeside(database: string, { prefix = '', suffix = '' }: { prefix?: string; suffix?: string }): string {
+export function nameBeside(
+  database: string,
+  { prefix = '', suffix = '' }: { prefix?: string; suffix?: string },
+): string {
   const whole = `${prefix}${database}${suffix}`
   if (Buffer.byteLength(whole) <= mostBytes) return whole
   const hash = createHash('sha256').update(database).digest('hex').slice(0, 8)

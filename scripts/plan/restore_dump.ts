@@ -57,7 +57,9 @@ const isTimescaleCatalog = (entry: string): boolean =>
   )
 /** Settings, comments and privileges of the database itself: their name is the old one. */
 export const isOfDatabase = (entry: string): boolean =>
-  /^(DATABASE|DATABASE PROPERTIES|COMMENT - DATABASE|ACL - DATABASE|SECURITY LABEL - DATABASE) /.test(wordsOf(entry))
+  /^(DATABASE|DATABASE PROPERTIES|COMMENT - DATABASE|ACL - DATABASE|SECURITY LABEL - DATABASE) /.test(
+    wordsOf(entry),
+  )
 const isForeignKey = (entry: string): boolean => wordsOf(entry).startsWith('FK CONSTRAINT ')
 
 /**
@@ -138,7 +140,8 @@ export function createDatabase(
     if (!fallback) {
       words.push(`LC_COLLATE ${literal(database.collate)} LC_CTYPE ${literal(database.ctype)}`)
       if (major >= 15) words.push(`LOCALE_PROVIDER ${database.provider}`)
-      if (database.locale !== null && database.provider === 'icu') words.push(`ICU_LOCALE ${literal(database.locale)}`)
+      if (database.locale !== null && database.provider === 'icu')
+        words.push(`ICU_LOCALE ${literal(database.locale)}`)
       if (database.locale !== null && database.provider === 'builtin')
         words.push(`BUILTIN_LOCALE ${literal(database.locale)}`)
       if (database.icu_rules !== null && major >= 16) words.push(`ICU_RULES ${literal(database.icu_rules)}`)

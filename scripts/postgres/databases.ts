@@ -57,22 +57,23 @@ export async function sessionsIn(client: ClientBase, database: string): Promise<
 
 export const identifier = (name: string): string => pg.escapeIdentifier(name)
 
-/** Written on a database that is not yet one: whoever finds it later may drop it. */
-export const stagingMark = 'timescaledb-toolkit: being made, may be dropped'
+/**
+ * What a database carries that is not yet one: whoever finds it later may drop it. A setting, for those are part of a
+ * transaction, and unlike a comment it is not one that the dump might bring along.
+ */
+const mark = 'timescaledb_toolkit.being_made'
 
-export async function isMarked(client: ClientBase, database: string): Promise<boolean> {
-  const { rows } = await client.query(
-    `SELECT shobj_description(oid, 'pg_database') = $2 AS marked FROM pg_database WHERE datname = $1`,
-    [database, stagingMark],
+export async function isBeingMade(client: ClientBase, database: string): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `SELECT FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase
+     WHERE d.datname = $1 AND s.setrole = 0 AND $2 = ANY (s.setconfig)`,
+    [database, `${mark}=on`],
   )
-  return rows[0]?.marked === true
+  return rowCount === 1
 }
 
-export const mark = (client: ClientBase, database: string): Promise<unknown> =>
-  client.query(`COMMENT ON DATABASE ${identifier(database)} IS ${pg.escapeLiteral(stagingMark)}`)
-
-export const unmark = (client: ClientBase, database: string): Promise<unknown> =>
-  client.query(`COMMENT ON DATABASE ${identifier(database)} IS NULL`)
+export const markAsBeingMade = (client: ClientBase, database: string): Promise<unknown> =>
+  client.query(`ALTER DATABASE ${identifier(database)} SET ${mark} = 'on'`)
 
 /** Ends whatever is connected to it as well. https://www.postgresql.org/docs/current/sql-dropdatabase.html */
 export const dropDatabase = (client: ClientBase, database: string): Promise<unknown> =>
@@ -123,6 +124,7 @@ export async function renameDatabases(
         await client.query('BEGIN')
         for (const { from, to, closed } of renames) {
           await client.query(`ALTER DATABASE ${identifier(from)} RENAME TO ${identifier(to)}`)
+          await client.query(`ALTER DATABASE ${identifier(to)} RESET ${mark}`)
           // Its jobs would go on: policies would delete, and tell others about it.
           if (closed) await client.query(`ALTER DATABASE ${identifier(to)} ALLOW_CONNECTIONS false`)
         }

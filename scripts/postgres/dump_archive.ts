@@ -26,7 +26,8 @@ const header = (text: string, name: string): string | undefined =>
 export async function readContentsTable(path: string, place: DumpPlace): Promise<TableOfContents> {
   const lines: string[] = []
   const head: string[] = []
-  const argv = ['pg_restore', '--list', '--', path]
+  // Without --create the entries of the database itself are left out of the list.
+  const argv = ['pg_restore', '--create', '--list', '--', path]
   const output = await place.runtime.run(
     { name: 'dump-list', argv, as: 'caller', folders: [{ path, mode: 'ro' }], image: place.image },
     {

@@ -91,12 +91,12 @@ describe('input', () => {
 
 describe('a program that feeds another', () => {
   test('hands over every byte', async () => {
-    const inputFrom = ['head', '-c', '20000000', '/dev/zero']
+    const inputFrom = { argv: ['head', '-c', '20000000', '/dev/zero'] }
     expect((await runProcess(['wc', '-c'], { inputFrom })).stdout.trim()).toBe('20000000')
   })
 
   test('and fails, fails the whole, with its own words first', async () => {
-    const inputFrom = shell('echo half; echo "feeder: broken" >&2; exit 9')
+    const inputFrom = { argv: shell('echo half; echo "feeder: broken" >&2; exit 9') }
     expect(await runProcess(shell('cat; echo "reader: too little" >&2'), { inputFrom })).toEqual({
       code: 9,
       stdout: 'half',
@@ -105,25 +105,25 @@ describe('a program that feeds another', () => {
   })
 
   test('does not outlive the one that it feeds, whose exit code counts', async () => {
-    expect(await runProcess(shell('exit 4'), { inputFrom: ['yes'] })).toMatchObject({ code: 4 })
+    expect(await runProcess(shell('exit 4'), { inputFrom: { argv: ['yes'] } })).toMatchObject({ code: 4 })
   })
 
   test('and does not exist is an error, and the other is not started', async () => {
     const trace = join(await tempFolder(), 'started')
-    const failed = runProcess(['touch', trace], { inputFrom: ['no-such-program-here'] })
+    const failed = runProcess(['touch', trace], { inputFrom: { argv: ['no-such-program-here'] } })
     await expect(failed).rejects.toMatchObject({ code: 'ENOENT', path: 'no-such-program-here' })
     expect(existsSync(trace)).toBe(false)
   })
 
   test('is stopped where the other does not exist', async () => {
-    const failed = runProcess(['no-such-program-here'], { inputFrom: ['sleep', '60'] })
+    const failed = runProcess(['no-such-program-here'], { inputFrom: { argv: ['sleep', '60'] } })
     await expect(failed).rejects.toMatchObject({ code: 'ENOENT', path: 'no-such-program-here' })
   })
 })
 
 describe('an abort', () => {
   /** Runs a script that prints its process id, and aborts when it has. */
-  async function aborted(script: string, inputFrom?: string[]): Promise<{ pid: number; error: unknown }> {
+  async function aborted(script: string, argv?: string[]): Promise<{ pid: number; error: unknown }> {
     const stop = new AbortController()
     let pid = 0
     const onStdout = (line: string) => {
@@ -133,7 +133,7 @@ describe('an abort', () => {
     const error = await runProcess(shell(script), {
       onStdout,
       signal: stop.signal,
-      ...(inputFrom && { inputFrom }),
+      ...(argv && { inputFrom: { argv } }),
     }).catch(reason => reason)
     return { pid, error }
   }
@@ -163,14 +163,14 @@ describe('an abort', () => {
 
   test('beforehand starts nothing', async () => {
     const trace = join(await tempFolder(), 'started')
-    const options = { signal: AbortSignal.abort(), inputFrom: ['touch', trace] }
+    const options = { signal: AbortSignal.abort(), inputFrom: { argv: ['touch', trace] } }
     await expect(runProcess(['touch', trace], options)).rejects.toMatchObject({ name: 'AbortError' })
     expect(existsSync(trace)).toBe(false)
   })
 
   test('while the feeder is starting ends both', async () => {
     const stop = new AbortController()
-    const failed = runProcess(['sleep', '60'], { inputFrom: ['sleep', '60'], signal: stop.signal })
+    const failed = runProcess(['sleep', '60'], { inputFrom: { argv: ['sleep', '60'] }, signal: stop.signal })
     stop.abort()
     await expect(failed).rejects.toMatchObject({ name: 'AbortError' })
   })

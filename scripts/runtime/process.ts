@@ -9,6 +9,8 @@ export type User = { uid: number; gid: number }
 /** Undefined takes a variable of our own away. */
 export type Environment = Record<string, string | undefined>
 
+export type Feeder = { argv: readonly string[] } & Pick<ProcessOptions, 'env' | 'user' | 'cwd' | 'onStderr'>
+
 export type ProcessOptions = {
   env?: Environment | undefined
   user?: User | undefined
@@ -16,7 +18,7 @@ export type ProcessOptions = {
   /** Written to standard input, which is then closed. */
   input?: string | undefined
   /** A program whose standard output becomes the input, without passing through us. */
-  inputFrom?: readonly string[] | undefined
+  inputFrom?: Feeder | undefined
   onStdout?: ((line: string) => void) | undefined
   onStderr?: ((line: string) => void) | undefined
   signal?: AbortSignal | undefined
@@ -46,7 +48,8 @@ export function start(
 export async function runProcess(argv: readonly string[], options: ProcessOptions = {}): Promise<Output> {
   const { input, signal } = options
   signal?.throwIfAborted()
-  const feeder = options.inputFrom && start(options.inputFrom, ['ignore', 'pipe', 'pipe'])
+  const { inputFrom } = options
+  const feeder = inputFrom && start(inputFrom.argv, ['ignore', 'pipe', 'pipe'], inputFrom)
   const feederExit = feeder && exitOf(feeder)
   const stdin = feeder?.stdout ?? (input === undefined ? 'ignore' : 'pipe')
   if (feederExit) await Promise.race([feederExit, spawned(feeder)])
@@ -74,7 +77,7 @@ export async function runProcess(argv: readonly string[], options: ProcessOption
       collect(child.stdout, options.onStdout),
       collect(child.stderr, options.onStderr),
       feederExit ?? 0,
-      collect(feeder?.stderr ?? null, undefined),
+      collect(feeder?.stderr ?? null, inputFrom?.onStderr),
     ])
     signal?.throwIfAborted()
     return { code: code || fed, stdout, stderr: [complaint, stderr].filter(Boolean).join('\n') }

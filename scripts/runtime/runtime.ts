@@ -33,9 +33,14 @@ export type RunOptions = {
   input?: string
   /** A program of this machine whose output is the input. */
   inputFrom?: readonly string[]
+  /** A program whose output is the input; it runs as this one does, at the same time. */
+  inputProgram?: Program
   onStdout?: (line: string) => void
   onStderr?: (line: string) => void
 }
+
+/** Beside a server nothing is piped into anything. */
+export type ExecOptions = Omit<RunOptions, 'inputFrom' | 'inputProgram'>
 
 /** What can be asked of the place that a server runs in; nothing of this is a constant. */
 export type ImageFacts = {
@@ -208,7 +213,7 @@ export interface Runtime {
     /** Takes away what is left of a server that does not run. The data stays. */
     remove(server: ServerName): Promise<void>
     /** Runs a program beside the server, as its operating-system user. */
-    exec(server: ServerName, argv: readonly string[], options?: RunOptions): Promise<Output>
+    exec(server: ServerName, argv: readonly string[], options?: ExecOptions): Promise<Output>
     /** Hands the terminal over to a program beside the server. */
     interactive(server: ServerName, argv: readonly string[]): Promise<number>
     /** What the server printed before it opened its log file. */

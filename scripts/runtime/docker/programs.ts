@@ -50,17 +50,20 @@ const remove = (container: string): Promise<unknown> =>
   engine(['rm', '--force', '--volumes', container]).catch(() => undefined)
 
 async function run(program: Program, options: RunOptions = {}): Promise<Output> {
-  const container = containerName(program)
-  const argv = programArguments(program, container, identity(), await networkOf(program), {
-    input: options.input !== undefined || options.inputFrom !== undefined,
+  const { inputFrom, inputProgram, ...rest } = options
+  const own = await containerOf(program, {
+    input: options.input !== undefined || inputFrom !== undefined || inputProgram !== undefined,
   })
+  const feeder = inputProgram && (await containerOf(inputProgram, { input: false }))
   // A shell that is process 1 of a container ignores the SIGTERM that `docker run` hands on to it.
-  const stop = () => void remove(container)
+  const removeAll = () => Promise.all([remove(own.container), feeder && remove(feeder.container)])
+  const stop = () => void removeAll()
   options.signal?.addEventListener('abort', stop, { once: true })
   try {
-    const output = await engine(argv, options)
+    const from = feeder ? { argv: [engineProgram(), ...feeder.argv] } : inputFrom && { argv: inputFrom }
+    const output = await engine(own.argv, { ...rest, inputFrom: from })
     // Who was killed may have been the client alone; then the program would go on, unattended.
-    if (output.code > 128) await remove(container)
+    if (output.code > 128) await removeAll()
     if (output.code === engineFailed) {
       throw new ToolkitError('failed', {
         what: `${engineProgram()} could not start a container for ${program.argv[0]}.`,
@@ -71,7 +74,18 @@ async function run(program: Program, options: RunOptions = {}): Promise<Output> 
   } finally {
     options.signal?.removeEventListener('abort', stop)
     // Once more: the container may have come to be after the first time.
-    if (options.signal?.aborted) await remove(container)
+    if (options.signal?.aborted) await removeAll()
+  }
+}
+
+async function containerOf(
+  program: Program,
+  options: { input: boolean },
+): Promise<{ container: string; argv: string[] }> {
+  const container = containerName(program)
+  return {
+    container,
+    argv: programArguments(program, container, identity(), await networkOf(program), options),
   }
 }
 

@@ -40,7 +40,11 @@ async function userOf(as: Program['as']): Promise<User | undefined> {
 }
 
 async function run(program: Program, options: RunOptions = {}): Promise<Output> {
-  return runProcess(program.argv, { ...options, ...(await placeOf(program)) })
+  const { inputFrom, inputProgram, ...rest } = options
+  const feeder = inputProgram
+    ? { argv: inputProgram.argv, ...(await placeOf(inputProgram)) }
+    : inputFrom && { argv: inputFrom }
+  return runProcess(program.argv, { ...rest, inputFrom: feeder, ...(await placeOf(program)) })
 }
 
 function stream(program: Program, signal?: AbortSignal): ReturnType<Runtime['stream']> {

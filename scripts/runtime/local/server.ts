@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ToolkitError } from '../../errors.ts'
 import { clusterFolders } from '../../settings/cluster_folders.ts'
 import { attach, type Output, runProcess } from '../process.ts'
-import type { RunOptions, Runtime, ServerName, ServerPlan, ServerStatus } from '../runtime.ts'
+import type { ExecOptions, Runtime, ServerName, ServerPlan, ServerStatus } from '../runtime.ts'
 import { initialise } from './initialise.ts'
 import { describeInstallation, installations } from './installations.ts'
 import { launch, serverArgv } from './launch.ts'
@@ -69,7 +69,7 @@ async function removeSockets(dataDir: string): Promise<void> {
   if (sockets.startsWith('/tmp/')) await rm(sockets, { recursive: true, force: true }).catch(() => {})
 }
 
-async function exec(server: ServerName, argv: readonly string[], options: RunOptions = {}): Promise<Output> {
+async function exec(server: ServerName, argv: readonly string[], options: ExecOptions = {}): Promise<Output> {
   return runProcess(argv, { ...options, ...(await besideServer(server)) })
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Backup, openBackup, type Verified, writeVerified } from '../../catalog/catalog.ts'
 import { whileReading } from '../../catalog/lock.ts'
-import { openMetadata, sealMetadata, type PhysicalMetadata, type Unsigned } from '../../catalog/metadata.ts'
+import { openMetadata, type PhysicalMetadata, sealMetadata, type Unsigned } from '../../catalog/metadata.ts'
 import { BackupManager } from '../../operations/backup_manager.ts'
 import type { CleanedBackup } from '../../operations/cleanup.ts'
 import { atStep, stepReached } from '../helpers/at_step.ts'
@@ -51,7 +51,11 @@ beforeEach(async () => {
     await utimes(join(toolkit.backup(id), 'backup_manifest'), dayOf(80), dayOf(80))
 })
 
-async function copyOf(id: string, days: number, changes: Partial<Unsigned<PhysicalMetadata>> = {}): Promise<void> {
+async function copyOf(
+  id: string,
+  days: number,
+  changes: Partial<Unsigned<PhysicalMetadata>> = {},
+): Promise<void> {
   await cp(toolkit.backup(original), toolkit.backup(id), { recursive: true })
   await seal(id, { id, started_at: dayOf(days).toISOString(), ...changes })
 }
