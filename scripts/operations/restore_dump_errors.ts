@@ -6,12 +6,8 @@ import type { RestoreDumpFacts } from './restore_dump_gather.ts'
 /** What is true after every failure before the swap. */
 const unchanged = 'The new database was dropped; every other one is as it was.'
 
-/** Why pg_restore or psql failed. */
-export function explainPass(
-  program: string,
-  { code, stderr }: Output,
-  { backup }: Pick<RestoreDumpFacts, 'backup'>,
-): ToolkitError {
+/** Why pg_restore or psql failed, on the way from `source`. */
+export function explainPass(program: string, { code, stderr }: Output, source: string): ToolkitError {
   const why = stderr
     .split('\n')
     .filter(line => line.trim() !== '' && !isHarmless(line))
@@ -24,7 +20,7 @@ export function explainPass(
     )
   ) {
     return new ToolkitError('verification', {
-      what: `${backup.id} cannot be read to its end. ${unchanged}`,
+      what: `${source} cannot be read to its end. ${unchanged}`,
       why,
       hint: 'make list shows others.',
     })
@@ -39,7 +35,7 @@ export function explainPass(
   if (/server closed the connection|terminating connection|connection to server|SSL SYSCALL/i.test(stderr))
     return broken(why)
   return new ToolkitError('failed', {
-    what: `The server refused something that is in ${backup.id}. ${unchanged}`,
+    what: `The server refused something that is in ${source}. ${unchanged}`,
     why,
     hint: 'The lines above say what. Where a role, a schema or a library is missing on this server, make it first.',
   })

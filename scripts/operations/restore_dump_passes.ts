@@ -88,7 +88,7 @@ async function runIn(
       { signal, onStderr: log.detail },
     ),
   )
-  if (output.code !== 0) throw explainPass(argv[0] === 'sh' ? 'psql' : 'pg_restore', output, facts)
+  if (output.code !== 0) throw explainPass(argv[0] === 'sh' ? 'psql' : 'pg_restore', output, facts.backup.id)
 }
 
 /** What pg_restore --create says of the database itself: settings, comment, privileges; not how it is made. */
