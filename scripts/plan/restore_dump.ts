@@ -39,8 +39,8 @@ export type RestoreDumpPlan = {
   definitions: RestorePass[]
   data: RestorePass[]
   indexes: RestorePass[]
-  /** Of a partial restore. */
-  foreignKeys: string[]
+  /** After TimescaleDB has left restoring mode: in it a key to a hypertable would not reach the chunks. */
+  foreignKeys: RestorePass[]
 }
 
 /** `12; 1262 5 TABLE DATA public orders shop` without its numbers. */
@@ -72,7 +72,8 @@ export function planRestoreDump(input: RestoreDumpInput): RestoreDumpPlan {
   const stamp = stampOf(now)
   const isNew = targetExists && settings.ifExists === 'new'
   const database = isNew ? nameBeside(target, { suffix: `_restored_${stamp}` }) : target
-  const passes = source.format === 'plain' ? { definitions: [], data: [], indexes: [] } : archivePasses(input)
+  const none = { definitions: [], data: [], indexes: [], foreignKeys: [] }
+  const passes = source.format === 'plain' ? none : archivePasses(input)
   return {
     source,
     database,
@@ -80,11 +81,12 @@ export function planRestoreDump(input: RestoreDumpInput): RestoreDumpPlan {
     former: targetExists && !isNew ? nameBeside(target, { suffix: `_before_restore_${stamp}` }) : null,
     timescaledb: timescaledb ?? null,
     ...passes,
-    foreignKeys: input.isPartial ? input.entries.filter(isForeignKey) : [],
   }
 }
 
-function archivePasses(input: RestoreDumpInput): Pick<RestoreDumpPlan, 'definitions' | 'data' | 'indexes'> {
+type Passes = Pick<RestoreDumpPlan, 'definitions' | 'data' | 'indexes' | 'foreignKeys'>
+
+function archivePasses(input: RestoreDumpInput): Passes {
   const { source, settings, entries, timescaledb, isPartial } = input
   const base = [
     'pg_restore',

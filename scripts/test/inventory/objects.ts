@@ -83,6 +83,7 @@ export const hypertables: readonly string[] = [
   'CREATE TABLE two (at timestamptz NOT NULL, n int NOT NULL, PRIMARY KEY (at, n))',
   `SELECT create_hypertable('two', 'at', 'n', 2, chunk_time_interval => interval '7 days', associated_schema_name => 'parts')`,
   `INSERT INTO two SELECT '2024-01-01'::timestamptz + n * interval '1 day', n FROM generate_series(0, 20) n`,
+  'CREATE TABLE refers (at timestamptz, n int, CONSTRAINT "zu two" FOREIGN KEY (at, n) REFERENCES two)',
 ]
 
 /** What only the full edition has. Jobs begin in a hundred years: none runs meanwhile. */
