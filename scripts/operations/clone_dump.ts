@@ -1,15 +1,20 @@
+import { writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { ClientBase } from 'pg'
 import { compareHashes } from '../plan/compare_counts.ts'
 import { compareInventory } from '../plan/compare_inventory.ts'
-import { createDatabase } from '../plan/restore_dump.ts'
+import { createDatabase, isForeignKey, isOfDatabase } from '../plan/restore_dump.ts'
 import { type Login, withClient } from '../postgres/connection.ts'
 import { identifier, markAsBeingMade } from '../postgres/databases.ts'
+import { readContentsTable } from '../postgres/dump_archive.ts'
 import { readInventory } from '../postgres/inventory/read.ts'
 import { connectionTo } from '../postgres/local_session.ts'
 import { withClientLogin } from '../postgres/passfile.ts'
 import { beginSnapshot, lockTimeoutSeconds } from '../postgres/snapshot.ts'
 import { readTableHashes } from '../postgres/table_hashes.ts'
-import type { Program, Runtime } from '../runtime/runtime.ts'
+import { withWorkFolder } from '../postgres/work_folder.ts'
+import type { Program, RunOptions, Runtime } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
 import type { CloneFacts } from './clone.ts'
 import { type Copied, different } from './clone_template.ts'
@@ -41,10 +46,9 @@ export async function copyByDump(runtime: Runtime, facts: CloneFacts, context: C
       const inventory = await readInventory(client)
       log.step(`Dumping database “${database.name}” into “${staging.database}” …`)
       const hashing = readTableHashes(client)
-      const piping = pipe(runtime, facts, snapshot, { ...context, signal })
+      const copying = copy(runtime, facts, snapshot, { ...context, signal })
       try {
-        const [was] = await Promise.all([hashing, piping])
-        const held = timescaledb ? await into(done => endTimescale(done, timescaledb)) : []
+        const [was, held] = await Promise.all([hashing, copying])
         await into(done => done.query('ANALYZE'))
         if (!settings.noOwner) await giveOwner(facts)
         log.step('Comparing every table …')
@@ -57,7 +61,7 @@ export async function copyByDump(runtime: Runtime, facts: CloneFacts, context: C
       } finally {
         // The first error is the one to report; the other one must not go on unattended.
         stop.abort()
-        await Promise.allSettled([hashing, piping])
+        await Promise.allSettled([hashing, copying])
       }
     },
     { signal },
@@ -83,39 +87,111 @@ const giveOwner = ({ staging, database }: CloneFacts): Promise<unknown> =>
     client.query(`ALTER DATABASE ${identifier(staging.name)} OWNER TO ${identifier(database.owner)}`),
   )
 
-async function pipe(
+type Piping = { runtime: Runtime; facts: CloneFacts; context: Context }
+
+/** Gives the jobs that are held. */
+async function copy(
   runtime: Runtime,
   facts: CloneFacts,
   snapshot: string,
-  { signal, log }: Context,
-): Promise<void> {
-  const { source, staging, settings, image, sourceImage, database } = facts
-  const options = [
+  context: Context,
+): Promise<number[]> {
+  const { database, staging } = facts
+  const piping = { runtime, facts, context }
+  const dump = ['pg_dump', '--format=custom', '--compress=0', '--no-password', `--snapshot=${snapshot}`]
+  const locks = `--lock-wait-timeout=${lockTimeoutSeconds}s`
+  await withLogins(facts, (from, to) =>
+    run(piping, restoreProgram(facts, to, []), {
+      inputProgram: program(facts.source, from, facts.sourceImage.image, [
+        ...dump,
+        locks,
+        '--section=pre-data',
+        '--section=data',
+      ]),
+    }),
+  )
+  // Indexes and constraints are words only: in a file they can be chosen from, and made in parallel.
+  return withWorkFolder(tmpdir(), async folder => {
+    const path = join(folder, 'rest.dump')
+    const argv = [...dump, locks, '--section=post-data', `--file=${path}`]
+    await withLogins(facts, from =>
+      run(piping, program(facts.source, from, facts.sourceImage.image, argv, folder), {}),
+    )
+    const place = { runtime, image: facts.image.image, signal: context.signal }
+    const { lines } = await readContentsTable(path, place)
+    await restoreEntries(
+      piping,
+      folder,
+      path,
+      lines.filter(line => !isForeignKey(line) && !isOfDatabase(line)),
+    )
+    const { timescaledb } = database
+    const held = timescaledb
+      ? await withClient(stagingLogin(staging), client => endTimescale(client, timescaledb), {
+          signal: context.signal,
+        })
+      : []
+    await restoreEntries(piping, folder, path, lines.filter(isForeignKey))
+    return held
+  })
+}
+
+type ClientPlace = Parameters<Parameters<typeof withClientLogin>[1]>[0]
+
+const withLogins = <T>(
+  { source, staging }: CloneFacts,
+  work: (from: ClientPlace, to: ClientPlace) => Promise<T>,
+): Promise<T> => withClientLogin(source, from => withClientLogin(stagingLogin(staging), to => work(from, to)))
+
+const program = (
+  login: Login,
+  { env, folders }: ClientPlace,
+  image: string,
+  argv: readonly string[],
+  folder?: string,
+): Program => ({
+  ...{ name: programName, argv, as: 'caller', env, image },
+  folders: [...folders, ...(folder === undefined ? [] : [{ path: folder, mode: 'rw' as const }])],
+  network: { reach: login.host, port: login.port, container: login.via?.container },
+})
+
+function restoreProgram(
+  { staging, settings, image }: CloneFacts,
+  to: ClientPlace,
+  more: readonly string[],
+  folder?: string,
+): Program {
+  const argv = [
+    ...['pg_restore', '--exit-on-error', '--no-password'],
     ...(settings.noOwner ? ['--no-owner'] : []),
     ...(settings.noAcl ? ['--no-privileges'] : []),
     ...(settings.noTablespaces ? ['--no-tablespaces'] : []),
+    `--dbname=${connectionTo(staging.name)}`,
+    ...more,
   ]
-  const dump = ['pg_dump', '--format=custom', '--compress=0', `--snapshot=${snapshot}`]
-  const lock = `--lock-wait-timeout=${lockTimeoutSeconds}s`
-  const restore = ['pg_restore', '--exit-on-error', '--no-password', ...options]
-  const target = stagingLogin(staging)
-  const program = (
-    login: Login,
-    argv: string[],
-    used: string,
-    { env, folders }: Parameters<Parameters<typeof withClientLogin>[1]>[0],
-  ): Program => ({
-    ...{ name: programName, argv, as: 'caller', env, folders, image: used },
-    network: { reach: login.host, port: login.port, container: login.via?.container },
-  })
-  const output = await withClientLogin(source, from =>
-    withClientLogin(target, to =>
-      runtime.run(program(target, [...restore, `--dbname=${connectionTo(staging.name)}`], image.image, to), {
-        signal,
-        inputProgram: program(source, [...dump, lock, '--no-password'], sourceImage.image, from),
-        onStderr: log.detail,
-      }),
-    ),
-  )
-  if (output.code !== 0) throw explainPass('pg_dump or pg_restore', output, `database “${database.name}”`)
+  return program(stagingLogin(staging), to, image.image, argv, folder)
+}
+
+async function restoreEntries(
+  piping: Piping,
+  folder: string,
+  path: string,
+  entries: readonly string[],
+): Promise<void> {
+  if (entries.length === 0) return
+  const list = join(folder, 'entries')
+  await writeFile(list, `${entries.join('\n')}\n`, { mode: 0o600 })
+  const more = [`--jobs=${piping.facts.settings.jobs}`, `--use-list=${list}`, '--', path]
+  await withLogins(piping.facts, (_, to) => run(piping, restoreProgram(piping.facts, to, more, folder), {}))
+}
+
+async function run(
+  { runtime, facts, context }: Piping,
+  what: Program,
+  options: Pick<RunOptions, 'inputProgram'>,
+): Promise<void> {
+  const { signal, log } = context
+  const output = await runtime.run(what, { ...options, signal, onStderr: log.detail })
+  if (output.code !== 0)
+    throw explainPass('pg_dump or pg_restore', output, `database “${facts.database.name}”`)
 }

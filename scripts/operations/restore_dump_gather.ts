@@ -52,7 +52,7 @@ export async function gatherRestoreDump(
   const extension = metadata?.extensions.find(({ name }) => name === 'timescaledb')
   const plan = planRestoreDump({
     source: { id: backup.id, path, format },
-    ...{ metadata, settings, entries, target, isPartial },
+    ...{ metadata, settings, entries, target },
     settings: { ...settings, ifExists: settings.noClean ? 'new' : settings.ifExists },
     targetExists: server.databases.includes(target),
     timescaledb: extension ?? (entries.some(isTimescale) ? { version: '', schema: '' } : undefined),

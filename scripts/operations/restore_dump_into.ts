@@ -5,7 +5,7 @@ import { identifier, markAsBeingMade } from '../postgres/databases.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
 import type { RestoreDumpFacts } from './restore_dump_gather.ts'
-import { finishPartial } from './restore_dump_partial.ts'
+import { addForeignKeys, runPartial } from './restore_dump_partial.ts'
 import { readDatabaseSql, runPasses, runPlain, withSizeProgress } from './restore_dump_passes.ts'
 import { stagingLogin } from './staging.ts'
 import { beginTimescale, endTimescale } from './timescale_restore.ts'
@@ -48,10 +48,13 @@ export async function fillStaging(
   if (timescaledb) await ask(client => beginTimescale(client, timescaledb, backup.metadata?.inventory))
   await withSizeProgress(facts, context, async () => {
     if (plan.source.format === 'plain') await runPlain(runtime, facts, context)
-    else if (isPartial) await finishPartial(runtime, facts, context)
+    else if (isPartial) await runPartial(runtime, facts, context)
     else await runPasses(runtime, facts, [...plan.definitions, ...plan.data, ...plan.indexes], context)
   })
+
   const held = timescaledb ? await ask(client => endTimescale(client, timescaledb)) : []
+  if (isPartial) await addForeignKeys(runtime, facts, context)
+  else await runPasses(runtime, facts, plan.foreignKeys, context)
   log.step('Analysing …')
   await ask(client => client.query('ANALYZE'))
   await restoreProperties(runtime, facts, context)

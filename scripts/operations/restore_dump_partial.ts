@@ -11,16 +11,12 @@ import { stagingLogin } from './staging.ts'
 
 /**
  * Some tables with all that belongs to them. pg_restore's own --table leaves out indexes, constraints and triggers. So
- * every definition is restored, the rows of the wanted tables only, and then the other tables are dropped; foreign
- * keys come last, those to tables that are not there excepted.
+ * every definition is restored, the rows of the wanted tables only, and then the other tables are dropped. Foreign
+ * keys come later, those to tables that are not there excepted.
  */
-export async function finishPartial(
-  runtime: Runtime,
-  facts: RestoreDumpFacts,
-  context: Context,
-): Promise<void> {
+export async function runPartial(runtime: Runtime, facts: RestoreDumpFacts, context: Context): Promise<void> {
   const { plan, settings } = facts
-  const { signal, log } = context
+  const { signal } = context
   const ask = <T>(work: (client: ClientBase) => Promise<T>) =>
     withClient(stagingLogin(facts.staging), work, { signal })
   await runPasses(runtime, facts, plan.definitions, context)
@@ -39,10 +35,23 @@ export async function finishPartial(
     for (const { sql, kind } of unwanted.filter(({ kind }) => !/view/.test(kind)))
       await client.query(`DROP ${kind === 'foreign table' ? 'FOREIGN ' : ''}TABLE IF EXISTS ${sql} CASCADE`)
   })
-  for (const entry of plan.foreignKeys) {
-    const sql = foreignKeyOf(await readEntrySql(runtime, facts, entry, context))
-    const failure = sql && (await ask(client => attempt(client, sql)))
-    if (failure) log.warn(`A foreign key was left out, for its other table was not restored: ${failure}`)
+}
+
+/** One by one, when everything else is there. */
+export async function addForeignKeys(
+  runtime: Runtime,
+  facts: RestoreDumpFacts,
+  context: Context,
+): Promise<void> {
+  const entries = facts.plan.foreignKeys.flatMap(pass => pass.entries ?? [])
+  for (const entry of entries) {
+    const key = foreignKeyOf(await readEntrySql(runtime, facts, entry, context))
+    if (key === undefined) continue
+    const failure = await withClient(stagingLogin(facts.staging), client => attempt(client, key), {
+      signal: context.signal,
+    })
+    if (failure)
+      context.log.warn(`A foreign key was left out, for its other table was not restored: ${failure}`)
   }
 }
 

@@ -12,8 +12,6 @@ export type RestoreDumpInput = {
   entries: readonly string[]
   target: string
   targetExists: boolean
-  /** Whether only some tables are wanted: foreign keys are then made last, one by one. */
-  isPartial: boolean
   timescaledb: { version: string; schema: string } | undefined
   now: Date
 }
@@ -60,11 +58,12 @@ export const isOfDatabase = (entry: string): boolean =>
   /^(DATABASE|DATABASE PROPERTIES|COMMENT - DATABASE|ACL - DATABASE|SECURITY LABEL - DATABASE) /.test(
     wordsOf(entry),
   )
-const isForeignKey = (entry: string): boolean => wordsOf(entry).startsWith('FK CONSTRAINT ')
+export const isForeignKey = (entry: string): boolean => wordsOf(entry).startsWith('FK CONSTRAINT ')
 
 /**
  * Into which database, and in which order. With TimescaleDB: definitions, then its catalog alone, then the other rows in
  * parallel, then indexes and constraints in parallel. In one parallel run chunks may come before what they belong to.
+ * Foreign keys come last.
  * https://www.postgresql.org/docs/current/app-pgrestore.html
  */
 export function planRestoreDump(input: RestoreDumpInput): RestoreDumpPlan {
@@ -87,7 +86,7 @@ export function planRestoreDump(input: RestoreDumpInput): RestoreDumpPlan {
 type Passes = Pick<RestoreDumpPlan, 'definitions' | 'data' | 'indexes' | 'foreignKeys'>
 
 function archivePasses(input: RestoreDumpInput): Passes {
-  const { source, settings, entries, timescaledb, isPartial } = input
+  const { source, settings, entries, timescaledb } = input
   const base = [
     'pg_restore',
     '--exit-on-error',
@@ -110,11 +109,13 @@ function archivePasses(input: RestoreDumpInput): Passes {
     entries: own.filter(entry => !catalog.includes(entry)),
     purpose: 'rows',
   }
+  const last = [...base, '--section=post-data', ...parallel]
   const indexes = {
-    argv: [...base, '--section=post-data', ...parallel],
-    entries: isPartial ? own.filter(entry => !isForeignKey(entry)) : own,
+    argv: last,
+    entries: own.filter(entry => !isForeignKey(entry)),
     purpose: 'indexes, constraints, triggers',
   }
+  const foreignKeys = { argv: last, entries: own.filter(isForeignKey), purpose: 'foreign keys' }
   const catalogRows = {
     // With its triggers: they put away what the new extension has written there itself.
     argv: [...base, '--section=data'],
@@ -125,6 +126,7 @@ function archivePasses(input: RestoreDumpInput): Passes {
     definitions: [definitions],
     data: settings.only === 'schema' ? [] : [...(catalog.length > 0 ? [catalogRows] : []), rows],
     indexes: [indexes],
+    foreignKeys: [foreignKeys],
   }
 }
 

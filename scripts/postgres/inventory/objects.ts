@@ -17,11 +17,7 @@ const inSchemas: readonly Source[] = [
     schema: 'typnamespace',
     name: `format('%I.%I', n.nspname, o.typname)`,
     // The types of rows, arrays and multiranges come with what they are made of.
-<<<<<<< HEAD
-    where: `(o.typtype IN ('e', 'd', 'r') OR o.typtype = 'b' AND NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = o.oid)
-=======
     where: `(o.typtype IN ('e', 'd', 'r') OR o.typtype = 'b' AND o.typsubscript <> 'array_subscript_handler'::regproc
->>>>>>> h-inv
       OR o.typtype = 'c' AND EXISTS (SELECT FROM pg_class c WHERE c.oid = o.typrelid AND c.relkind = 'c'))`,
   },
   {

@@ -6,11 +6,6 @@ import { readSequences } from './sequences.ts'
 import { readTimescale } from './timescale.ts'
 
 const relationKinds = [
-<<<<<<< HEAD
-  ...['tables', 'partitioned_tables', 'views', 'materialized_views', 'foreign_tables', 'sequences', 'indexes'],
-  ...['constraints', 'triggers', 'defaults', 'children', 'policies', 'row_security', 'rules'],
-  'publication_tables',
-=======
   ...[
     'tables',
     'partitioned_tables',
@@ -23,7 +18,6 @@ const relationKinds = [
   ...['constraints', 'triggers', 'defaults', 'children', 'policies', 'row_security', 'rules'],
   'publication_tables',
   'foreign_keys_to_chunks',
->>>>>>> h-inv
 ]
 
 /**
@@ -36,12 +30,8 @@ const relationKinds = [
  */
 export const readInventory = (session: Session): Promise<Inventory> =>
   withTextSettings(session, async () => {
-<<<<<<< HEAD
-    const { rows } = await session.query(`SELECT (SELECT count(*)::int FROM pg_largeobject_metadata) AS large_objects,
-=======
     const { rows } =
       await session.query(`SELECT (SELECT count(*)::int FROM pg_largeobject_metadata) AS large_objects,
->>>>>>> h-inv
       to_regclass('_timescaledb_catalog.hypertable') IS NOT NULL AS timescale`)
     const { large_objects, timescale } = rows[0]
     const found = [...(await readRelations(session, timescale)), ...(await readObjects(session))]

@@ -51,15 +51,12 @@ export async function readRelations(session: Session, timescale: boolean): Promi
     SELECT 'constraints', format('%s: %I', r.name, k.conname), NOT k.convalidated
     FROM pg_constraint k JOIN relation r ON r.oid = k.conrelid WHERE r.own AND ${isOwnConstraint}
     UNION ALL
-<<<<<<< HEAD
-=======
     -- TimescaleDB keeps a foreign key to a hypertable by a copy for each chunk. pg_restore brings back the key alone.
     SELECT DISTINCT 'foreign_keys_to_chunks', format('%s: %I', r.name, k.conname), false
     FROM pg_constraint k JOIN relation r ON r.oid = k.conrelid JOIN pg_constraint copy ON copy.conparentid = k.oid
       JOIN relation c ON c.oid = copy.confrelid
     WHERE r.own AND k.contype = 'f' AND NOT c.own
     UNION ALL
->>>>>>> h-inv
     SELECT 'triggers', format('%s: %I', r.name, t.tgname), false
     FROM pg_trigger t JOIN relation r ON r.oid = t.tgrelid WHERE r.own AND ${isUsersTrigger}
     UNION ALL

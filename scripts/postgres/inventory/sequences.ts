@@ -4,12 +4,8 @@ import type { Session } from '../text_settings.ts'
 import { relations } from './relations.ts'
 
 /**
-<<<<<<< HEAD
- * What sequences have given out.
-=======
  * What sequences have given out. Neither that nor privileges are in a snapshot: of a sequence that was dropped since
  * then there is no value. Until the end of the transaction each is locked as if rows were written: reading goes on.
->>>>>>> h-inv
  * @throws ToolkitError connection where the role may not read one: not seen is not “never used”.
  */
 export async function readSequences(session: Session, timescale: boolean): Promise<Inventory['sequences']> {
@@ -19,11 +15,7 @@ export async function readSequences(session: Session, timescale: boolean): Promi
     FROM relation r JOIN pg_sequence s ON s.seqrelid = r.oid
       CROSS JOIN LATERAL (SELECT has_sequence_privilege(r.oid, 'SELECT, USAGE') AS readable) p
     WHERE r.own ORDER BY r.name COLLATE "C"`)
-<<<<<<< HEAD
-  const hidden = rows.filter(({ readable }) => !readable)
-=======
   const hidden = rows.filter(({ readable }) => readable === false)
->>>>>>> h-inv
   if (hidden.length > 0) {
     throw new ToolkitError('connection', {
       what: `This role may not read ${hidden.length} of the ${rows.length} sequences, ${hidden[0].name} among them.`,
@@ -32,12 +24,8 @@ export async function readSequences(session: Session, timescale: boolean): Promi
     })
   }
   return Object.fromEntries(
-<<<<<<< HEAD
-    rows.map(({ name, last_value, increment, cycle }) => [name, { last_value, increment, cycle }]),
-=======
     rows
       .filter(({ readable }) => readable)
       .map(({ name, last_value, increment, cycle }) => [name, { last_value, increment, cycle }]),
->>>>>>> h-inv
   )
 }

@@ -24,7 +24,10 @@ export async function readTimescale(session: Session): Promise<Timescale> {
     SELECT j.job_id AS id, format('%I.%I', j.proc_schema, j.proc_name) AS procedure,
       CASE WHEN a.user_view_name IS NOT NULL THEN format('%I.%I', a.user_view_schema, a.user_view_name)
         WHEN j.hypertable_name IS NOT NULL THEN format('%I.%I', j.hypertable_schema, j.hypertable_name) END AS hypertable,
-      pg_get_userbyid(j.owner::oid)::text AS owner, j.schedule_interval::text, j.scheduled, j.config::text
+      pg_get_userbyid(j.owner::oid)::text AS owner, j.schedule_interval::text, j.scheduled,
+      -- What users hand to procedures of their own may be a secret.
+      CASE WHEN j.config IS NULL OR j.proc_schema LIKE '\\_timescaledb\\_%' THEN j.config::text
+        ELSE 'sha256:' || encode(sha256(convert_to(j.config::text, 'UTF8')), 'hex') END AS config
     FROM timescaledb_information.jobs j
       LEFT JOIN _timescaledb_catalog.hypertable h
         ON h.schema_name = j.hypertable_schema AND h.table_name = j.hypertable_name
