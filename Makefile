@@ -34,7 +34,7 @@ docs: ## Write the generated files again
 
 # Everything else is a database command.
 .PHONY: start stop restart status check-running logs psql set-password start-restored undo-restore discard-former sample save \
-	backup restore restore-locally salvage list verify stats cleanup delete explore config doctor help-all
+	backup restore restore-locally dump restore-dump clone salvage list verify stats cleanup delete explore config doctor help-all
 start stop restart status check-running logs psql set-password start-restored undo-restore discard-former sample save backup \
-restore restore-locally salvage list verify stats cleanup delete explore config doctor help-all:
+restore restore-locally dump restore-dump clone salvage list verify stats cleanup delete explore config doctor help-all:
 	@$(MAKE) --no-print-directory -C db $@

@@ -1,91 +1,67 @@
 #!/usr/bin/env -S npx tsx
-import type { CleanupResult } from './operations/cleanup.ts'
-import type { BackupStats } from './operations/stats.ts'
-import type { VerifyResult } from './operations/verify.ts'
+import { cleanupText, listText, statsText, verifyLine } from './operations/backup_words.ts'
+import { cloneOptions, cloneText } from './operations/clone_words.ts'
+import { dumpOptions, renderDump } from './operations/dump_words.ts'
+import { renderRestoreDump, restoreDumpExits, restoreDumpOptions } from './operations/restore_dump_words.ts'
+import { renderRestore, restoreOptions } from './operations/restore_words.ts'
+import { renderSave, saveExits, saveOptions } from './operations/save_words.ts'
 import { chooseRuntime } from './runtime/choose.ts'
 import { command, runVerbs } from './settings/command.ts'
-import { clusterOptions, retentionOptions } from './settings/options.ts'
-import { formatBytes, formatDuration, formatTable } from './terminal/format.ts'
+import { clusterOptions, type OptionName, retentionOptions } from './settings/options.ts'
+import { formatBytes } from './terminal/format.ts'
 
-const verifyLine = (r: VerifyResult): string =>
-  [
-    `${r.result === 'ok' ? 'ok    ' : 'FAILED'}  ${r.id}  (${r.level}, ${formatDuration(r.seconds)})`,
-    ...r.problems.map(problem => `        ${problem}`),
-    ...r.notes.map(note => `        note: ${note}`),
-  ].join('\n')
+/** Each once: two lists may have the same. */
+const all = <T>(...lists: readonly (readonly T[])[]): T[] => [...new Set(lists.flat())]
 
-function cleanupText({ backups, backups_dir, dry_run, freed_bytes }: CleanupResult): string {
-  if (backups.length === 0) return `There are no backups in ${backups_dir}. make save makes one.`
-  const going = backups.filter(b => b.action === 'remove')
-  const of = `of ${backups.length} backups`
-  if (dry_run) {
-    const rows = backups.map(b => [
-      b.action,
-      b.id,
-      b.database ?? b.type,
-      b.at.replace(/:\d\d\.\d+Z/, 'Z'),
-      formatBytes(b.backup_size_bytes),
-      b.reasons.join('; '),
-    ])
-    const bytes = going.reduce((sum, b) => sum + b.backup_size_bytes, 0)
-    return [
-      formatTable(['action', 'id', 'of', 'made at', 'size', 'why'], rows, ['size']),
-      `Would delete ${going.length} ${of} (${formatBytes(bytes)}), in ${backups_dir}`,
-    ].join('\n\n')
-  }
-  if (going.length === 0) return `Nothing to delete ${of}. DRY_RUN=1 says why each of them stays.`
-  const left = backups.filter(b => b.left !== null).length
-  const deleted = `Deleted ${backups.filter(b => b.removed).length} ${of} (${formatBytes(freed_bytes)}).`
-  return left === 0 ? deleted : `${deleted} Left: ${left}, as said above.`
-}
-
-function statsText({ backups_dir, groups, count, total_bytes, history }: BackupStats): string {
-  const or = (value: number | null, words: (value: number) => string) => (value === null ? '?' : words(value))
-  const rows = groups.map(g => [
-    g.foreign ? 'foreign' : (g.database ?? g.kind),
-    String(g.count),
-    formatBytes(g.total_bytes),
-    formatDuration(g.newest_age_seconds),
-    formatDuration(g.oldest_age_seconds),
-    formatBytes(g.last_size_bytes),
-    or(g.growth_bytes_per_day, formatBytes),
-    or(g.average_ratio, ratio => `${ratio.toFixed(1)}:1`),
-    or(g.average_seconds, formatDuration),
-    String(g.never_verified),
-    String(g.failed),
-    String(g.damaged),
-  ])
-  const amounts = ['count', 'size', 'last', 'per day', 'ratio', 'never verified', 'failed', 'damaged']
-  const headings = ['of', 'count', 'size', 'newest', 'oldest', 'last', 'per day', 'ratio', 'took']
-  const runs = history.commands.map(c => [
-    c.command,
-    String(c.runs),
-    String(c.failures),
-    String(c.left_out),
-    c.last_at.replace(/\.\d+Z/, 'Z'),
-    c.last_failure
-      ? `${c.last_failure.at.replace(/\.\d+Z/, 'Z')} (${c.last_failure.exit_code}) ${c.last_failure.result}`
-      : '',
-  ])
-  const damaged = history.damaged_lines
-  return [
-    count === 0
-      ? `There are no backups in ${backups_dir}.`
-      : `${formatTable([...headings, 'never verified', 'failed', 'damaged'], rows, amounts)}\n\n` +
-        `${count} backups, ${formatBytes(total_bytes)}, in ${backups_dir}`,
-    runs.length === 0
-      ? `No run has been recorded since ${history.since.slice(0, 10)}.`
-      : `Runs since ${history.since.slice(0, 10)}:\n\n` +
-        formatTable(['command', 'runs', 'failed', 'left out', 'last', 'last failure'], runs, [
-          'runs',
-          'failed',
-          'left out',
-        ]),
-    ...(damaged === 0 ? [] : [`history.jsonl: lines that cannot be read, and were passed over: ${damaged}`]),
-  ].join('\n\n')
-}
-
-await runVerbs('db_backup.ts', 'The backups: list, verify, stats, cleanup, delete.', [
+await runVerbs('db_backup.ts', 'The backups: create, list, verify, restore, clone, stats, cleanup, delete.', [
+  command({
+    name: 'create',
+    summary: 'Makes a backup: of the whole cluster, or with --method logical of one database.',
+    options: all<OptionName>(
+      ['method'],
+      saveOptions,
+      dumpOptions.filter(name => name !== 'dumpFormat'),
+    ),
+    exits: saveExits,
+    async run(settings, context, resolved) {
+      const { createBackup } = await import('./operations/create_backup.ts')
+      return createBackup(chooseRuntime(settings), resolved, context)
+    },
+    render: result => ('physical' in result ? renderSave(result.physical) : renderDump(result.logical)),
+  }),
+  command({
+    name: 'restore',
+    summary: 'Restores a backup: a physical one as make restore, a dump into a database.',
+    options: all<OptionName>(
+      ['cloneTarget', 'noClean'],
+      restoreOptions.filter(name => name !== 'target'),
+      restoreDumpOptions,
+    ),
+    positional: 'backupDir',
+    exits: restoreDumpExits,
+    async run(settings, context, resolved) {
+      const { restoreBackup } = await import('./operations/restore_backup.ts')
+      return restoreBackup(chooseRuntime(settings), resolved, context)
+    },
+    render: result =>
+      'physical' in result ? renderRestore(result.physical) : renderRestoreDump(result.logical),
+  }),
+  command({
+    name: 'clone',
+    summary: 'Copies a database under a new name, on the same server or another one, and compares the two.',
+    options: cloneOptions,
+    positional: ['source', 'cloneTarget'],
+    exits: restoreDumpExits,
+    examples: [
+      ['make clone SOURCE=shop TARGET=shop_test', 'beside it, for trying something'],
+      ['make clone SOURCE=shop TARGET=shop TARGET_HOST=other.example.com', 'on another server'],
+    ],
+    async run(settings, context, resolved) {
+      const { cloneDatabase } = await import('./operations/clone.ts')
+      return cloneDatabase(chooseRuntime(settings), resolved, context)
+    },
+    render: cloneText,
+  }),
   command({
     name: 'list',
     summary: 'Lists the backups, newest first.',
@@ -95,38 +71,7 @@ await runVerbs('db_backup.ts', 'The backups: list, verify, stats, cleanup, delet
       const { listedBackups } = await import('./operations/list.ts')
       return { backups_dir: settings.backupsDir, backups: await listedBackups(settings.backupsDir) }
     },
-    render({ backups_dir, backups }) {
-      if (backups.length === 0) return `There are no backups in ${backups_dir}. make save makes one.`
-      const rows = backups.map(b => [
-        b.id,
-        b.foreign ? 'foreign' : b.type,
-        b.at > new Date().toISOString() ? 'in the future' : formatDuration(b.age_seconds),
-        formatBytes(b.backup_size_bytes),
-        b.cluster_size_bytes === null ? '?' : formatBytes(b.cluster_size_bytes),
-        b.cluster_size_bytes === null ? '?' : `${(b.cluster_size_bytes / b.backup_size_bytes).toFixed(1)}:1`,
-        b.postgresql_version ?? '?',
-        b.timescaledb_version ?? '-',
-        b.damage
-          ? `DAMAGED: ${b.damage}`
-          : b.verified
-            ? `${b.verified.result} (${b.verified.level})`
-            : 'never',
-        b.label ?? '',
-      ])
-      const headings = [
-        'id',
-        'type',
-        'age',
-        'size',
-        'cluster',
-        'ratio',
-        'pg',
-        'timescaledb',
-        'verified',
-        'label',
-      ]
-      return `${formatTable(headings, rows, ['size', 'cluster', 'ratio'])}\n\nin ${backups_dir}`
-    },
+    render: listText,
   }),
   command({
     name: 'verify',

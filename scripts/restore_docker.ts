@@ -1,14 +1,7 @@
 #!/usr/bin/env -S npx tsx
-import type { RestoreResult } from './operations/restore.ts'
+import { renderRestore, restoreExits, restoreOptions } from './operations/restore_words.ts'
 import { chooseRuntime } from './runtime/choose.ts'
 import { command, runCommand } from './settings/command.ts'
-import { clusterOptions } from './settings/options.ts'
-import { formatBytes, formatDuration } from './terminal/format.ts'
-
-const howToStart = (r: RestoreResult): string =>
-  r.recovered
-    ? `It is ready: start the server that has its data in ${r.plan.into}.`
-    : 'Start it with: make start-restored'
 
 await runCommand(
   'restore_docker.ts',
@@ -16,9 +9,9 @@ await runCommand(
     name: 'restore',
     summary:
       'Restores a base backup into the data directory; what was there is kept until make discard-former.',
-    options: ['backupDir', 'force', 'dryRun', 'target', 'inPlace', 'tablespaceMap', ...clusterOptions],
+    options: restoreOptions,
     positional: 'backupDir',
-    exits: ['space', 'verification', 'usage', 'prerequisite', 'locked', 'failed', 'interrupted'],
+    exits: restoreExits,
     examples: [
       ['make restore BACKUP_DIR=latest', 'the newest backup; shows the plan and asks'],
       ['echo y | make restore BACKUP_DIR=latest', 'the same without a terminal'],
@@ -33,10 +26,6 @@ await runCommand(
       const { restoreInto } = await import('./operations/restore_into.ts')
       return restoreInto(chooseRuntime(settings), resolved, context)
     },
-    render(r) {
-      if (!r.done) return 'Nothing was changed (dry run).'
-      const next = r.started ? 'The database is running again.' : howToStart(r)
-      return `Restored ${r.plan.source.id} in ${formatDuration(r.seconds)}: ${formatBytes(r.restored_bytes)}.\n${next}`
-    },
+    render: renderRestore,
   }),
 )

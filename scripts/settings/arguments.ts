@@ -24,13 +24,13 @@ export const flagName = (name: OptionName): string =>
 export const isSwitch = (name: OptionName): boolean => optionOf(name).type.label === 'true|false'
 
 /**
- * Reads a command line. `positional` is the option that a bare word stands for.
+ * Reads a command line. `positional` are the options that bare words stand for, in their order.
  * @throws ToolkitError usage, naming every unknown flag with its nearest match.
  */
 export function parseArguments(
   argv: readonly string[],
   allowed: readonly OptionName[],
-  positional?: OptionName,
+  positional: OptionName | readonly OptionName[] = [],
 ): Arguments {
   // Two commands may have answers of one name; who asks for all of them gets the first.
   const byFlag = new Map(allowed.toReversed().map(name => [flagName(name).slice(2), name]))
@@ -71,8 +71,9 @@ export function parseArguments(
     }
   }
   for (const word of words) {
-    if (positional === undefined || flags.has(positional)) problems.push(`unexpected word “${word}”`)
-    else flags.set(positional, word)
+    const next = [positional].flat().find(name => !flags.has(name))
+    if (next === undefined) problems.push(`unexpected word “${word}”`)
+    else flags.set(next, word)
   }
   if (problems.length > 0 && !common.has('help')) {
     throw new ToolkitError('usage', {

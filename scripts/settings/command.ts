@@ -26,8 +26,8 @@ export type Command<T = unknown> = {
   name: string
   summary: string
   options: readonly OptionName[]
-  /** The option that a word without a flag stands for. */
-  positional?: OptionName
+  /** The options that words without a flag stand for, in their order. */
+  positional?: OptionName | readonly OptionName[]
   exits: readonly ErrorKind[]
   /** A make line and what it is for. */
   examples?: readonly (readonly [line: string, purpose: string])[]

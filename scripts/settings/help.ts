@@ -45,7 +45,10 @@ export function defaultText(name: OptionName): string | undefined {
 export function commandHelp(script: string, title: string, command: Command): string {
   const answers = command.options.filter(name => optionOf(name).kind === 'answer')
   const settings = command.options.filter(name => optionOf(name).kind === 'setting')
-  const word = command.positional ? ` [<${optionOf(command.positional).flag}>]` : ''
+  const word = [command.positional ?? []]
+    .flat()
+    .map(name => ` [<${optionOf(name).flag}>]`)
+    .join('')
   const exits = [exitCodes.success, ...command.exits.map(kind => exitCodes[kind])].sort(
     (a, b) => a.code - b.code,
   )
