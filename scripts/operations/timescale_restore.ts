@@ -61,8 +61,12 @@ const firstUserJob = 1000
 
 /** Pauses the jobs of users. Gives those that were not paused before. */
 export async function holdJobs(client: ClientBase): Promise<number[]> {
+  // It has another schema in newer versions.
+  const where = await client.query(
+    `SELECT coalesce(to_regclass('_timescaledb_config.bgw_job'), to_regclass('_timescaledb_catalog.bgw_job'))::text AS jobs`,
+  )
   const { rows } = await client.query(
-    `UPDATE _timescaledb_config.bgw_job SET scheduled = false WHERE scheduled AND id >= ${firstUserJob} RETURNING id`,
+    `UPDATE ${where.rows[0].jobs} SET scheduled = false WHERE scheduled AND id >= ${firstUserJob} RETURNING id`,
   )
   return rows.map(({ id }) => id as number).sort((a, b) => a - b)
 }
@@ -83,8 +87,8 @@ export async function releaseJobs(
   try {
     return await withClient(login, async client => {
       const { rows } = await client.query(
-        `SELECT id, proc_name = 'policy_retention' AS deletes FROM _timescaledb_config.bgw_job
-         WHERE id = ANY ($1) ORDER BY id`,
+        `SELECT job_id AS id, proc_name = 'policy_retention' AS deletes FROM timescaledb_information.jobs
+         WHERE job_id = ANY ($1) ORDER BY 1`,
         [held],
       )
       for (const { id } of rows.filter(({ deletes }) => !deletes)) await client.query(statement(id))

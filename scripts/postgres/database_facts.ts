@@ -108,19 +108,21 @@ const tablespaceQuery = `
   SELECT DISTINCT t.spcname AS name FROM pg_class c JOIN pg_tablespace t ON t.oid = c.reltablespace
   WHERE t.spcname <> 'pg_global' ORDER BY 1`
 
-const none = 'SELECT NULL::name AS schema_name, NULL::name AS table_name, false AS hidden'
-
-/** Chunks are known by their name: what keeps compressed rows inherits from nothing. */
+/**
+ * A chunk is what inherits from a hypertable; TimescaleDB's own catalog of chunks changes from version to version. What
+ * else lies in its schemas keeps compressed rows.
+ */
 const relationQuery = (timescale: boolean): string => `
   WITH me AS (SELECT rolsuper OR rolbypassrls AS sees_all FROM pg_roles WHERE rolname = current_user),
   inherits AS (SELECT inhrelid, min(inhparent::oid::int8)::int8 AS parent FROM pg_inherits GROUP BY 1),
-  hypertable AS (${timescale ? 'SELECT schema_name, table_name, compression_state = 2 AS hidden FROM _timescaledb_catalog.hypertable' : none}),
-  chunk AS (${timescale ? 'SELECT schema_name, table_name FROM _timescaledb_catalog.chunk UNION ALL SELECT schema_name, table_name FROM hypertable WHERE hidden' : none})
+  hypertable AS (${timescale ? hypertableQuery : 'SELECT NULL::oid AS oid WHERE false'})
   SELECT c.oid::int8::float8 AS oid, n.nspname AS schema, c.relname AS name, format('%I.%I', n.nspname, c.relname) AS sql,
     CASE c.relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'partitioned table' WHEN 'S' THEN 'sequence'
       WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' ELSE 'foreign table' END AS kind,
     i.parent::float8 AS parent, c.relispartition AS "isPartition", c.relpersistence = 'u' AS "isUnlogged",
-    k.table_name IS NOT NULL AS "isChunk", h.table_name IS NOT NULL AS "isHypertable",
+    EXISTS (SELECT FROM hypertable WHERE oid = i.parent)
+      OR (n.nspname LIKE '\\_timescaledb\\_%' AND h.oid IS NULL) AS "isChunk",
+    h.oid IS NOT NULL AS "isHypertable",
     has_schema_privilege(n.oid, 'USAGE')
       AND CASE c.relkind WHEN 'S' THEN has_sequence_privilege(c.oid, 'SELECT') WHEN 'f' THEN true
         ELSE has_table_privilege(c.oid, 'SELECT') END AS readable,
@@ -128,13 +130,17 @@ const relationQuery = (timescale: boolean): string => `
       AND (c.relforcerowsecurity OR NOT pg_has_role(c.relowner, 'USAGE')) AS hidden
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace CROSS JOIN me
   LEFT JOIN inherits i ON i.inhrelid = c.oid
-  LEFT JOIN chunk k ON k.schema_name = n.nspname AND k.table_name = c.relname
-  LEFT JOIN hypertable h ON NOT h.hidden AND h.schema_name = n.nspname AND h.table_name = c.relname
+  LEFT JOIN hypertable h ON h.oid = c.oid
   WHERE c.relkind IN ('r', 'p', 'S', 'v', 'm', 'f') AND c.relpersistence <> 't'
     AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
     AND NOT EXISTS (SELECT FROM pg_depend d
       WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
   ORDER BY n.nspname, c.relname`
+
+const hypertableQuery = `SELECT c.oid FROM _timescaledb_catalog.hypertable h
+    JOIN pg_namespace n ON n.nspname = h.schema_name
+    JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = h.table_name
+    WHERE h.compression_state <> 2`
 
 const readRelations = async (client: ClientBase, timescale: boolean): Promise<Relation[]> =>
   (await client.query(relationQuery(timescale))).rows

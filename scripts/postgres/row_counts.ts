@@ -20,85 +20,84 @@ export async function countRows(
   relations: readonly Relation[],
   { timescaledb, inRecovery }: { timescaledb: boolean; inRecovery: boolean },
 ): Promise<RowCounts> {
-  // A compressed chunk shows its rows decompressed; pg_dump writes what is in it, and the compressed ones as they are.
-  if (timescaledb) await client.query('SET LOCAL timescaledb.enable_transparent_decompression = off')
   const counted = relations.filter(
     ({ kind, isUnlogged }) =>
       (kind === 'table' || kind === 'partitioned table') && !(isUnlogged && inRecovery),
   )
-  const trees = treesOf(relations)
-  const roots = counted.filter(({ parent, oid }) => parent === null && trees.has(oid))
-  const inTrees = new Set(roots.flatMap(root => membersOf(root.oid, trees).map(({ oid }) => oid)))
-  const remote = roots.filter(root => membersOf(root.oid, trees).some(({ kind }) => kind === 'foreign table'))
+  const family = familyOf(relations)
+  const roots = counted.filter(({ parent, oid }) => parent === null && family.below(oid).length > 0)
+  // Another server's rows are not ours to dump, nor to count.
+  const local = roots.filter(root => family.below(root.oid).every(({ kind }) => kind !== 'foreign table'))
+  // Of a compressed chunk the tree shows the rows that are in its batches; pg_dump writes what lies in it itself.
+  const isCompressing = relations.some(
+    ({ isChunk, parent, kind }) => isChunk && parent === null && kind === 'table',
+  )
+  const [apart, whole] = split(local, ({ isHypertable }) => isHypertable && isCompressing)
+
   const stored = new Map<number, number>()
-  for (const root of roots.filter(root => !remote.includes(root))) {
-    const sql = `SELECT tableoid::int8::float8 AS oid, count(*)::float8 AS rows FROM ${root.sql} GROUP BY 1`
-    for (const member of membersOf(root.oid, trees)) stored.set(member.oid, 0)
-    for (const { oid, rows } of (await client.query(sql)).rows) stored.set(oid, rows)
+  for (const root of whole)
+    for (const [oid, rows] of await countTree(client, root, family.below(root.oid))) stored.set(oid, rows)
+  const totals = new Map<number, number>()
+  for (const root of apart) {
+    const seen = await countTree(client, root, [])
+    totals.set(root.oid, sum([...seen.values()]))
   }
-  const apart = new Set(remote.flatMap(root => membersOf(root.oid, trees).map(({ oid }) => oid)))
-  const single = counted.filter(({ oid, kind }) => kind === 'table' && (!inTrees.has(oid) || apart.has(oid)))
-  for (let i = 0; i < single.length; i += batch) {
-    const parts = single
-      .slice(i, i + batch)
-      .map(({ oid, sql }) => `SELECT ${oid}::float8 AS oid, count(*)::float8 AS rows FROM ONLY ${sql}`)
-    for (const { oid, rows } of (await client.query(parts.join(' UNION ALL '))).rows) stored.set(oid, rows)
-  }
+  const inTrees = new Set(whole.flatMap(root => [root, ...family.below(root.oid)].map(({ oid }) => oid)))
+  const single = counted.filter(({ oid, kind }) => kind === 'table' && !inTrees.has(oid))
+  if (timescaledb) await client.query('SET LOCAL timescaledb.enable_transparent_decompression = off')
+  for (const [oid, rows] of await countSingly(client, single)) stored.set(oid, rows)
   if (timescaledb) await client.query('SET LOCAL timescaledb.enable_transparent_decompression = on')
-  return { tables: await countTables(client, counted, trees, stored), stored }
+
+  const shown = counted.filter(({ isPartition, isChunk }) => !isPartition && !isChunk)
+  const tables = shown.map(({ oid, sql, kind, isHypertable }) => {
+    const isTree = kind === 'partitioned table' || isHypertable
+    const members = [oid, ...(isTree ? family.below(oid).map(member => member.oid) : [])]
+    return [sql, totals.get(oid) ?? sum(members.map(member => stored.get(member) ?? 0))] as const
+  })
+  return { tables: Object.fromEntries(tables), stored }
 }
 
-type Trees = Map<number, Relation[]>
+const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0)
 
-function treesOf(relations: readonly Relation[]): Trees {
-  const trees: Trees = new Map()
+const split = <T>(items: readonly T[], isFirst: (item: T) => boolean): [T[], T[]] => [
+  items.filter(isFirst),
+  items.filter(item => !isFirst(item)),
+]
+
+function familyOf(relations: readonly Relation[]): { below(oid: number): Relation[] } {
+  const children = new Map<number, Relation[]>()
   for (const relation of relations) {
     if (relation.parent === null) continue
-    const siblings = trees.get(relation.parent) ?? []
+    const siblings = children.get(relation.parent) ?? []
     siblings.push(relation)
-    trees.set(relation.parent, siblings)
+    children.set(relation.parent, siblings)
   }
-  return trees
+  const below = (oid: number): Relation[] =>
+    (children.get(oid) ?? []).flatMap(child => [child, ...below(child.oid)])
+  return { below }
 }
 
-/** Those below a table, and in the end itself where it is known. */
-function membersOf(oid: number, trees: Trees): Relation[] {
-  const children = trees.get(oid) ?? []
-  return children.flatMap(child => [child, ...membersOf(child.oid, trees)])
-}
+type Count = { oid: number; rows: number }
 
-async function countTables(
+async function countTree(
   client: ClientBase,
-  counted: readonly Relation[],
-  trees: Trees,
-  stored: RowCounts['stored'],
-): Promise<Record<string, number>> {
-  const tables: Record<string, number> = {}
-  const compressed = await compressedHypertables(client, counted)
-  for (const table of counted) {
-    if (table.isPartition || table.isChunk) continue
-    const own = stored.get(table.oid) ?? 0
-    const isTree = table.kind === 'partitioned table' || table.isHypertable
-    const below = isTree ? membersOf(table.oid, trees) : []
-    tables[table.sql] = compressed.has(table.sql)
-      ? Number((await client.query(`SELECT count(*) AS rows FROM ${table.sql}`)).rows[0].rows)
-      : below.reduce((sum, { oid }) => sum + (stored.get(oid) ?? 0), own)
+  root: Relation,
+  members: readonly Relation[],
+): Promise<Map<number, number>> {
+  const counts = new Map([root, ...members].map(({ oid }) => [oid, 0]))
+  const sql = `SELECT tableoid::int8::float8 AS oid, count(*)::float8 AS rows FROM ${root.sql} GROUP BY 1`
+  for (const { oid, rows } of (await client.query<Count>(sql)).rows) counts.set(oid, rows)
+  return counts
+}
+
+async function countSingly(client: ClientBase, tables: readonly Relation[]): Promise<Map<number, number>> {
+  const counts = new Map<number, number>()
+  for (let i = 0; i < tables.length; i += batch) {
+    const parts = tables
+      .slice(i, i + batch)
+      .map(({ oid, sql }) => `SELECT ${oid}::float8 AS oid, count(*)::float8 AS rows FROM ONLY ${sql}`)
+    for (const { oid, rows } of (await client.query<Count>(parts.join(' UNION ALL '))).rows)
+      counts.set(oid, rows)
   }
-  return tables
-}
-
-/** Only the server knows how many rows there are in a compressed batch. */
-async function compressedHypertables(
-  client: ClientBase,
-  counted: readonly Relation[],
-): Promise<ReadonlySet<string>> {
-  if (!counted.some(({ isHypertable }) => isHypertable)) return new Set()
-  const { rows } = await client.query(
-    `SELECT DISTINCT format('%I.%I', hypertable_schema, hypertable_name) AS name
-     FROM timescaledb_information.chunks WHERE is_compressed
-     UNION
-     SELECT format('%I.%I', materialization_hypertable_schema, materialization_hypertable_name)
-     FROM timescaledb_information.continuous_aggregates WHERE compression_enabled`,
-  )
-  return new Set(rows.map(({ name }) => name as string))
+  return counts
 }
