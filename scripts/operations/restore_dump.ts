@@ -10,6 +10,7 @@ import { proveRestored } from './restore_dump_compare.ts'
 import { explainRestoreDump } from './restore_dump_errors.ts'
 import { gatherRestoreDump, type RestoreDumpFacts } from './restore_dump_gather.ts'
 import { createStaging, fillStaging } from './restore_dump_into.ts'
+import { restoreRows } from './restore_dump_rows.ts'
 import { makeAside } from './staging.ts'
 import { type HeldJob, releaseJobs } from './timescale_restore.ts'
 
@@ -45,6 +46,7 @@ export async function restoreDump(
   const { settings } = resolved
   const facts = await gatherRestoreDump(runtime, resolved, context)
   if (settings.dryRun) return { plan: facts.plan, seconds: 0 }
+  if (settings.only === 'data') return fillTables(runtime, facts, context)
   if (facts.plan.former !== null) await confirmReplacing(facts, settings.force, context)
   return recorded(
     settings.backupsDir,
@@ -55,6 +57,27 @@ export async function restoreDump(
         return { plan: facts.plan, restored, seconds: seconds() }
       }),
     () => facts.backup.id,
+  )
+}
+
+/** Into tables that are there: no new database, and nothing takes the place of anything. */
+async function fillTables(
+  runtime: Runtime,
+  facts: RestoreDumpFacts,
+  context: Context,
+): Promise<RestoreDumpResult> {
+  const { settings, backup, plan } = facts
+  const started = performance.now()
+  return recorded(
+    settings.backupsDir,
+    'restore-dump',
+    async () => {
+      const filled = await whileReading(backup.path, () => restoreRows(runtime, facts, context))
+      const database = settings.targetDb ?? plan.database
+      const restored = { database, former: null, ...filled, notes: [], held_jobs: [] }
+      return { plan, restored, seconds: (performance.now() - started) / 1000 }
+    },
+    () => backup.id,
   )
 }
 

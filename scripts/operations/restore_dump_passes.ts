@@ -1,8 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import pg from 'pg'
 import { isOfDatabase, type RestorePass, wordsOf } from '../plan/restore_dump.ts'
-import { withClient } from '../postgres/connection.ts'
+import { type Login, withClient } from '../postgres/connection.ts'
 import { algorithmOfSql, sqlArguments } from '../postgres/dump_archive.ts'
 import { connectionTo } from '../postgres/local_session.ts'
 import { withClientLogin } from '../postgres/passfile.ts'
@@ -66,14 +67,49 @@ export async function runPlain(runtime: Runtime, facts: RestoreDumpFacts, contex
   )
 }
 
+/** Rows for tables that are there. */
+export type Fill = {
+  entries: readonly string[]
+  /** They do not fire meanwhile. */
+  triggers: readonly { table: string; name: string }[]
+  /** How many rows there have to be then: name as SQL text → rows. */
+  counts: readonly (readonly [name: string, rows: number])[]
+}
+
+/** What fails in the middle must not be committed: then comes a statement that no server knows. */
+const rowsScript =
+  'psql=$1; list=$2; dump=$3; shift 3; { pg_restore --data-only --use-list="$list" --file=- -- "$dump" || printf "\\n\\\\\\\\.\\nthe dump could not be read to its end;\\n"; } | psql --no-psqlrc --quiet --single-transaction --set=ON_ERROR_STOP=1 --dbname="$psql" "$@"'
+
+/** In one transaction: all of it, counted, or nothing. */
+export async function runRows(
+  runtime: Runtime,
+  facts: RestoreDumpFacts,
+  login: Login,
+  { entries, triggers, counts }: Fill,
+  context: Context,
+): Promise<void> {
+  const switched = (how: 'DISABLE' | 'ENABLE') =>
+    triggers.map(({ table, name }) => `--command=ALTER TABLE ${table} ${how} TRIGGER ${name}`)
+  const counted = counts.map(([name, rows]) => `--command=${countCheck(name, rows)}`)
+  await withList(entries, async ([list = ''], folders) => {
+    const file = list.replace('--use-list=', '')
+    const argv = ['sh', '-c', rowsScript, 'sh', connectionTo(login.database), file, facts.backup.path]
+    const steps = [...switched('DISABLE'), '--file=-', ...counted, ...switched('ENABLE')]
+    await runIn(runtime, facts, [...argv, ...steps], folders, context, login)
+  })
+}
+
+const countCheck = (name: string, rows: number): string =>
+  `DO $check$ BEGIN IF (SELECT count(*) FROM ${name}) <> ${rows} THEN RAISE EXCEPTION 'not ${rows} rows in a table: %', ${pg.escapeLiteral(name)}; END IF; END $check$`
+
 async function runIn(
   runtime: Runtime,
   facts: RestoreDumpFacts,
   argv: readonly string[],
   more: NonNullable<Program['folders']>,
   { signal, log }: Context,
+  login: Login = stagingLogin(facts.staging),
 ): Promise<void> {
-  const login = stagingLogin(facts.staging)
   const output = await withClientLogin(login, ({ env, folders }) =>
     runtime.run(
       {

@@ -51,10 +51,29 @@ export async function refuseMisfits(
       rolesFile: metadata.roles_file,
     },
   }
+  refusePart(facts)
   refuseServer(server, image, staging.maintenance.user, coming, settings)
   refuseExisting(facts)
   await refuseSessions(facts)
   await refuseDataSpace(settings, sources, facts.bytes, context)
+}
+
+/** What would make a database that looks right and is not. */
+function refusePart({ backup, settings }: RestoreDumpFacts): void {
+  const { metadata, id } = backup
+  const [hypertable] = metadata?.inventory.hypertables ?? []
+  if (settings.only === 'schema' && hypertable) {
+    throw new ToolkitError('usage', {
+      what: `${hypertable.name} is a hypertable, which needs the rows of TimescaleDB’s catalog.`,
+      why: 'With definitions alone it would be a table like any other.',
+      hint: 'Leave ONLY out; or restore everything, and empty the tables then (TRUNCATE).',
+    })
+  }
+  if (metadata?.selection.only !== 'data') return
+  throw new ToolkitError('usage', {
+    what: `${id} holds rows alone: it can make no tables.`,
+    hint: 'Into tables that are there and empty: make restore-dump FILE=… TARGET_DB=… ONLY=data',
+  })
 }
 
 function refuseExisting({ plan, settings, backup }: RestoreDumpFacts): void {

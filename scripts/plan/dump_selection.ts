@@ -108,7 +108,7 @@ function refuseHypertables(
   const hypertables = relations.filter(({ isHypertable }) => isHypertable)
   if (hypertables.length === 0) return
   const touched =
-    chosen.only !== undefined
+    chosen.only !== undefined && chosen.named.length === 0 && chosen.schemas.length === 0
       ? hypertables
       : [
           ...chosen.named.filter(special),

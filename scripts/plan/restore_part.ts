@@ -2,27 +2,31 @@ import type { Relation } from '../postgres/database_facts.ts'
 import { wordsOf } from './restore_dump.ts'
 
 /**
- * The entries of a table of contents that are about the rows of wanted tables. The words of an entry are separated by
- * blanks, and so may be those of a name: the longest name that fits is the right one.
+ * The relation that an entry sets the rows, or the value, of. The words of an entry are separated by blanks, and so may
+ * be those of a name: the longest name that fits is the right one.
  */
-export function rowsOf(
+export function entryOf(entry: string, relations: readonly Relation[]): Relation | undefined {
+  const words = `${wordsOf(entry)} `
+  const isOf = ({ kind, schema, name }: Relation) =>
+    words.startsWith(
+      `${kind === 'sequence' ? 'SEQUENCE SET' : 'TABLE DATA'} ${schema} ${name} `.replace(/[\r\n]/g, ' '),
+    )
+  return relations
+    .filter(isOf)
+    .sort((a, b) => b.schema.length + b.name.length - a.schema.length - a.name.length)[0]
+}
+
+/** The entries of a table of contents, of those about rows only the ones of wanted tables. */
+export const rowsOf = (
   entries: readonly string[],
   relations: readonly Relation[],
   wanted: ReadonlySet<Relation>,
-): string[] {
-  const known = relations.map(relation => ({
-    relation,
-    words: `TABLE DATA ${relation.schema} ${relation.name} `.replace(/[\r\n]/g, ' '),
-  }))
-  return entries.filter(entry => {
-    const words = `${wordsOf(entry)} `
-    if (!words.startsWith('TABLE DATA ')) return true
-    const fitting = known
-      .filter(candidate => words.startsWith(candidate.words))
-      .sort((a, b) => b.words.length - a.words.length)[0]
-    return fitting !== undefined && wanted.has(fitting.relation)
+): string[] =>
+  entries.filter(entry => {
+    if (!wordsOf(entry).startsWith('TABLE DATA ')) return true
+    const relation = entryOf(entry, relations)
+    return relation !== undefined && wanted.has(relation)
   })
-}
 
 /** The statement in what pg_restore writes for a foreign key, and its table as SQL text. */
 export function foreignKeyOf(sql: string): { table: string; statement: string } | undefined {

@@ -23,6 +23,10 @@ export function formatDuration(seconds: number): string {
 
 export const formatCount = (count: number): string => count.toLocaleString('en-US')
 
+/** `1 table`, `2,000 tables`. */
+export const countOf = (count: number, thing: string): string =>
+  `${formatCount(count)} ${thing}${count === 1 ? '' : 's'}`
+
 /** Text of somebody else's in one line: what would move the cursor or change colours is shown, not done. */
 const inOneLine = (text: string): string => text.replace(/\p{Cc}/gu, '\u{fffd}')
 
