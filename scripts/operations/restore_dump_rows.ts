@@ -44,7 +44,7 @@ export async function restoreRows(
       const { relations } = await readDatabaseFacts(client)
       const { relations: wanted } = selectRelations(relations, { ...settings, only: 'data' })
       const withRows = rowsOf(entries, relations, new Set(wanted)).filter(isRows)
-      refuseMissing(entries.filter(isRows), withRows, facts)
+      refuseMissing(relations, withRows, facts)
       const tables = wanted.filter(table => withRows.some(entry => entryOf(entry, relations) === table))
       const known = await readTablesToFill(client, tables)
       refuseFilled(known.filled, database)
@@ -72,22 +72,23 @@ export async function restoreRows(
 const isRows = (entry: string): boolean => / TABLE DATA /.test(entry)
 
 /** Without a choice of tables everything is meant: a table that is not there would be passed over in silence. */
-function refuseMissing(all: readonly string[], found: readonly string[], facts: RestoreDumpFacts): void {
-  if (facts.isPartial) {
-    if (found.length > 0) return
+function refuseMissing(
+  relations: readonly Relation[],
+  found: readonly string[],
+  { backup, isPartial }: RestoreDumpFacts,
+): void {
+  if (isPartial && found.length === 0) {
     throw new ToolkitError('usage', {
-      what: `${facts.backup.id} has no rows of these tables.`,
+      what: `${backup.id} has no rows of these tables.`,
       hint: 'It may be a dump of others: its metadata.json says, under table_counts.',
     })
   }
-  const missing = all.filter(entry => !found.includes(entry))
-  if (missing.length === 0) return
+  const there = new Set(relations.map(({ sql }) => sql))
+  const missing = Object.keys(backup.metadata?.table_counts ?? {}).filter(name => !there.has(name))
+  if (isPartial || missing.length === 0) return
   throw new ToolkitError('usage', {
-    what: `${missing.length} tables of ${facts.backup.id} are not in the database.`,
-    why: missing
-      .slice(0, 8)
-      .map(entry => entry.replace(/^.* TABLE DATA /, ''))
-      .join('\n'),
+    what: `${missing.length} tables of ${backup.id} are not in the database.`,
+    why: missing.slice(0, 8).join('\n'),
     hint: 'Make them first, or choose: TABLES=…',
   })
 }
