@@ -93,9 +93,6 @@ export type Wanted = {
   database?: string | undefined
 }
 
-const words = { physical: 'backup', dump: 'dump' } as const
-const makes = { physical: 'make save makes one.', dump: 'make dump DB=… makes one.' } as const
-
 const fits = (backup: Backup, { kind, database }: Wanted): boolean =>
   (kind === undefined || backup.kind === kind) &&
   (database === undefined || (backup.kind === 'dump' && backup.metadata?.database_name === database))
@@ -107,9 +104,12 @@ const fits = (backup: Backup, { kind, database }: Wanted): boolean =>
 export async function findBackup(backupsDir: string, name: string, wanted: Wanted = {}): Promise<Backup> {
   const found = isAbsolute(name) ? await findByPath(name) : await findByName(backupsDir, name, wanted)
   if (fits(found, { ...(wanted.kind && { kind: wanted.kind }) })) return found
+  const isDump = found.kind === 'dump'
   throw new ToolkitError('usage', {
-    what: `${found.id} is a ${found.kind === 'dump' ? 'dump of one database' : 'physical backup of a whole cluster'}.`,
-    hint: found.kind === 'dump' ? 'make restore-dump restores it.' : 'make restore restores it.',
+    what: isDump
+      ? `${found.id} is a dump of one database, not a backup of the whole cluster.`
+      : `${found.id} is a backup of the whole cluster, not a dump of one database.`,
+    hint: isDump ? 'make restore-dump restores it.' : 'make restore restores it.',
   })
 }
 
@@ -148,16 +148,20 @@ async function findByName(backupsDir: string, name: string, wanted: Wanted): Pro
   if (alias) return alias
   const similar = asked ? [] : candidates.filter(b => b.id.startsWith(name) || b.id.includes(`_${name}`))
   if (similar.length === 1 && similar[0]) return similar[0]
-  const word = words[wanted.kind ?? 'physical']
+  const isDump = wanted.kind === 'dump'
   const of = wanted.database === undefined ? '' : ` of database “${wanted.database}”`
   throw new ToolkitError('usage', {
     what:
       similar.length > 1
-        ? `“${name}” fits ${similar.length} ${word}s.`
-        : `There is no ${word} “${name}”${of} in ${backupsDir}.`,
+        ? `“${name}” fits ${similar.length} backups.`
+        : isDump
+          ? `There is no dump “${name}”${of} in ${backupsDir}.`
+          : `There is no backup “${name}” in ${backupsDir}.`,
     why: similar.length > 1 ? similar.map(b => b.id).join('\n') : undefined,
     hint: intact[0]
       ? `make list shows them; the latest is ${intact[0].id}.`
-      : makes[wanted.kind ?? 'physical'],
+      : isDump
+        ? 'make dump DB=… makes one.'
+        : 'make save makes one.',
   })
 }

@@ -92,7 +92,7 @@ describe('metadata.json', () => {
   })
 
   test.each<[string, object]>([
-    ['an unknown kind', { kind: 'dump' }],
+    ['an unknown kind', { kind: 'tape' }],
     ['a checksum that is none', { files: [{ name: 'base.tar', bytes: 1, sha256: 'x' }] }],
     ['bytes that are no number', { backup_size_bytes: '12' }],
     ['no timeline', { timeline: undefined }],

@@ -133,7 +133,7 @@ async function gather(runtime: Runtime, resolved: Resolved, context: Context): P
     isSameServer && sessions.length === 0 && (database.isSuperuser || database.owner === source.user)
   const method = mayCopy ? 'template' : 'dump'
   const coming = {
-    what: `database “${sourceName}”`,
+    name: `database “${sourceName}”`,
     major: seen.server.major,
     hasTimescale: hasTimescale && method === 'dump',
     needs,

@@ -3,9 +3,6 @@ import type { Output } from '../runtime/process.ts'
 import { isHarmless } from './dump_errors.ts'
 import type { RestoreDumpFacts } from './restore_dump_gather.ts'
 
-/** What is true after every failure before the swap. */
-const unchanged = 'The new database was dropped; every other one is as it was.'
-
 /** Why pg_restore or psql failed, on the way from `source`. */
 export function explainPass(program: string, { code, stderr }: Output, source: string): ToolkitError {
   const why = stderr
@@ -20,14 +17,14 @@ export function explainPass(program: string, { code, stderr }: Output, source: s
     )
   ) {
     return new ToolkitError('verification', {
-      what: `${source} cannot be read to its end. ${unchanged}`,
+      what: `${source} cannot be read to its end. The new database was dropped; every other one is as it was.`,
       why,
       hint: 'make list shows others.',
     })
   }
   if (code === 137 || code === 143) {
     return new ToolkitError('failed', {
-      what: `${program} was killed. ${unchanged}`,
+      what: `${program} was killed while it restored. The new database was dropped; every other one is as it was.`,
       why: why || undefined,
       hint: 'If nobody did that, the machine may have run out of memory (dmesg). Try again, with JOBS=1.',
     })
@@ -35,7 +32,7 @@ export function explainPass(program: string, { code, stderr }: Output, source: s
   if (/server closed the connection|terminating connection|connection to server|SSL SYSCALL/i.test(stderr))
     return broken(why)
   return new ToolkitError('failed', {
-    what: `The server refused something that is in ${source}. ${unchanged}`,
+    what: `The server refused something that is in ${source}. The new database was dropped; every other one is as it was.`,
     why,
     hint: 'The lines above say what. Where a role, a schema or a library is missing on this server, make it first.',
   })
@@ -43,7 +40,7 @@ export function explainPass(program: string, { code, stderr }: Output, source: s
 
 const full = (why: string): ToolkitError =>
   new ToolkitError('space', {
-    what: `The disk of the server filled up. ${unchanged}`,
+    what: `The disk of the server filled up. The new database was dropped; every other one is as it was.`,
     why,
     hint: 'Free some space there, or restore into another server: PGHOST, PGPORT',
   })
@@ -67,7 +64,7 @@ export function explainRestoreDump(error: unknown, { backup }: RestoreDumpFacts)
     return broken(message)
   if (!/^[0-9A-Z]{5}$/.test(code)) return error
   return new ToolkitError('failed', {
-    what: `The server refused what ${backup.id} needs. ${unchanged}`,
+    what: `The server refused what ${backup.id} needs. The new database was dropped; every other one is as it was.`,
     why: message,
     cause: error,
   })

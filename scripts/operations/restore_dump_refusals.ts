@@ -5,6 +5,7 @@ import { sessionsIn } from '../postgres/databases.ts'
 import type { DumpPlace } from '../postgres/dump_archive.ts'
 import type { Context } from '../settings/command.ts'
 import type { Resolved } from '../settings/resolve.ts'
+import { countOf } from '../terminal/format.ts'
 import { makeWord } from '../terminal/shell_words.ts'
 import type { RestoreDumpFacts } from './restore_dump_gather.ts'
 import { refuseDataSpace, refuseServer } from './target_refusals.ts'
@@ -40,7 +41,7 @@ export async function refuseMisfits(
   const { server, image, backup, staging, plan, settings } = facts
   const { metadata } = backup
   const coming = {
-    what: backup.id,
+    name: backup.id,
     major: Number.parseInt(metadata?.postgresql_version ?? '0', 10),
     hasTimescale: plan.timescaledb !== null,
     needs: metadata && {
@@ -80,7 +81,7 @@ function refuseExisting({ plan, settings, backup }: RestoreDumpFacts): void {
   if (plan.former === null || settings.ifExists === 'replace') return
   const word = makeWord('FILE', backup.id)
   throw new ToolkitError('usage', {
-    what: `There is a database “${plan.database}” already.`,
+    what: `There is a database “${plan.database}” already. It was left alone.`,
     hint: `Beside it, under a new name: make restore-dump ${word} IF_EXISTS=new\nIn its place, after a question; the old one is kept: make restore-dump ${word} IF_EXISTS=replace\nUnder a name of yours: make restore-dump ${word} TARGET_DB=…`,
   })
 }
@@ -90,7 +91,7 @@ async function refuseSessions({ plan, staging }: RestoreDumpFacts): Promise<void
   const sessions = await withClient(staging.maintenance, client => sessionsIn(client, plan.database))
   if (sessions.length === 0) return
   throw new ToolkitError('failed', {
-    what: `“${plan.database}” is in use: ${sessions.length === 1 ? 'one session is' : `${sessions.length} sessions are`} connected. Nothing was changed.`,
+    what: `“${plan.database}” is in use, by ${countOf(sessions.length, 'session')}. Nothing was changed.`,
     why: sessions
       .slice(0, 5)
       .map(

@@ -96,7 +96,7 @@ function refuseMissing(
 function refuseFilled(filled: readonly string[], database: string): void {
   if (filled.length === 0) return
   throw new ToolkitError('usage', {
-    what: `${filled.length === 1 ? 'A table' : `${filled.length} tables`} of “${database}” ${filled.length === 1 ? 'has' : 'have'} rows already. Nothing was changed.`,
+    what: `Of the tables of “${database}” ${filled.length} already have rows. Nothing was changed.`,
     why: filled.slice(0, 8).join('\n'),
     hint: 'Rows are restored into empty tables only. Empty them yourself (TRUNCATE), or restore beside them: leave ONLY out, TARGET_DB=…',
   })

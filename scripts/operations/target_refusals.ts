@@ -13,7 +13,7 @@ import { formatBytes } from '../terminal/format.ts'
 /** What a database is that is to come to a server. */
 export type Coming = {
   /** As it is called in a sentence: the id of a dump, or a database. */
-  what: string
+  name: string
   /** Major version of the server that it is from; 0 where nobody knows. */
   major: number
   hasTimescale: boolean
@@ -39,7 +39,7 @@ export function refuseServer(
   }
   if (coming.major > server.major) {
     throw new ToolkitError('prerequisite', {
-      what: `${coming.what} is of PostgreSQL ${coming.major}, the server is ${server.version}.`,
+      what: `${coming.name} is of PostgreSQL ${coming.major}, the server is ${server.version}.`,
       why: 'A dump restores into its own major version and newer ones.',
       hint: 'Take a newer server.',
     })
@@ -56,7 +56,7 @@ export function refuseServer(
   const { problems, hints } = lackingOn(server, coming.needs, settings)
   if (problems.length === 0) return
   throw new ToolkitError('prerequisite', {
-    what: `The server lacks what ${coming.what} needs. Nothing was changed.`,
+    what: `The server lacks what ${coming.name} needs. Nothing was changed.`,
     why: problems.join('\n'),
     hint: hints.join('\n'),
   })

@@ -12,15 +12,18 @@ type Given = {
   dotenv?: Record<string, string>
   /** Names that stand on the make line; make exports their values like any other. */
   make?: string
+  /** What the command takes. */
+  taken?: readonly OptionName[]
 }
 
-const resolve = ({ flags = {}, env = {}, dotenv = {}, make }: Given) => {
+const resolve = ({ flags = {}, env = {}, dotenv = {}, make, taken }: Given) => {
   const layers: Layers = {
     flags: new Map(Object.entries(flags) as [OptionName, string][]),
     env: make === undefined ? env : { ...env, [makeLineVariable]: make },
     dotenv,
     cwd: '/here',
     base: '/project/db',
+    ...(taken && { taken }),
   }
   return resolveSettings(layers)
 }
@@ -236,6 +239,7 @@ test('every problem is reported at once, with its name, value and source', () =>
     env: { PGPORT: '99999', FORMAT: 'zip' },
     dotenv: { PGSSLMODE: 'on', BACKUP_COMPRESSION: 'rar' },
     make: 'FORMAT',
+    taken: ['format', 'lines'],
   })
   expect(problems).toEqual([
     'PGPORT “99999” (environment) must be a whole number from 1 to 65535',
@@ -244,4 +248,13 @@ test('every problem is reported at once, with its name, value and source', () =>
     '--lines “0” (flag) must be a whole number from 1 to 100000',
     'BACKUP_COMPRESSION “rar” (.env) must be zstd, lz4, gzip or none, with a level after a colon: zstd:3',
   ])
+})
+
+test('an answer of one name is that of the command: FORMAT of a save, or of a dump', () => {
+  const given = { env: { FORMAT: 'directory', TARGET: 'copy' }, make: 'FORMAT TARGET' }
+  const dump = resolve({ ...given, taken: ['dumpFormat', 'cloneTarget'] })
+  expect(dump.problems).toEqual([])
+  expect(dump.settings).toMatchObject({ dumpFormat: 'directory', cloneTarget: 'copy', format: 'tar' })
+  expect(dump.settings.target).toBeUndefined()
+  expect(resolve({ ...given, taken: ['format'] }).problems).toHaveLength(1)
 })
