@@ -8,7 +8,7 @@ import { dumpNames, isDumpId, openDump } from './dump.ts'
 import type { Verified } from './metadata.ts'
 import { isPhysicalId, openPhysical } from './physical.ts'
 
-export type { Backup, DumpBackup, DumpFormat, PhysicalBackup } from './backup.ts'
+export type { Backup, DumpBackup, PhysicalBackup } from './backup.ts'
 export type { Verified }
 export { openDump, openPhysical }
 

@@ -3,7 +3,7 @@ import { z } from 'zod/mini'
 import { type Metadata, metadataSchema, schemaVersion, type Unsigned } from './metadata_schema.ts'
 
 export type { DumpMetadata, Metadata, PhysicalMetadata, Unsigned, Verified } from './metadata_schema.ts'
-export { metadataSchema, schemaVersion, verifiedSchema } from './metadata_schema.ts'
+export { metadataSchema, verifiedSchema } from './metadata_schema.ts'
 
 const digest = (document: object): string =>
   createHash('sha256').update(JSON.stringify(document)).digest('hex')

@@ -1,45 +1,27 @@
 import { ToolkitError } from '../errors.ts'
-import { chooseRuntime } from '../runtime/choose.ts'
-import type { Runtime } from '../runtime/runtime.ts'
 import { type Answers, resolveByName } from '../settings/by_name.ts'
-import type { Context } from '../settings/command.ts'
-import type { Resolved } from '../settings/resolve.ts'
-import { createLog } from '../terminal/log.ts'
 import { type CleanupResult, cleanupBackups } from './cleanup.ts'
+import { type DumpResult, dumpDatabase } from './dump.ts'
+import { dumpOptions } from './dump_words.ts'
 import { type ListedBackup, listedBackups } from './list.ts'
+import { Managed } from './managed.ts'
 import { type RestoreResult, restoreCluster } from './restore.ts'
 import { type SaveResult, saveCluster } from './save.ts'
 import { type BackupStats, backupStats } from './stats.ts'
 import { type VerifyResult, verifyBackups } from './verify.ts'
 
-export type BackupManagerOptions = {
-  /** Stops what is going on; partial files and containers are removed. */
-  signal?: AbortSignal
-  /** Told what happens, a sentence at a time. Default: nobody. */
-  onMessage?: (message: string) => void
-}
-
-/**
- * Physical backups of one cluster. Settings are those of docs/reference/configuration.md, by name; they are the only
- * source: neither the environment nor db/.env is read. Relative paths begin at the current folder.
- */
-export class BackupManager {
-  private readonly settings: Answers
-  private readonly options: BackupManagerOptions
-
-  /** @throws ToolkitError usage with every setting that cannot be used. */
-  constructor(settings: Answers = {}, options: BackupManagerOptions = {}) {
-    this.settings = settings
-    this.options = options
-    resolveByName(settings, {})
-  }
-
+/** Backups: of a whole cluster, and of one database. Settings and answers by name, as `Managed` says. */
+export class BackupManager extends Managed {
   /**
-   * Takes a full backup and verifies it. LABEL, FORMAT, COMPRESS … may be given.
-   * @throws ToolkitError connection, space, verification, prerequisite, locked, failed, interrupted
+   * Takes a full backup of the cluster and verifies it: LABEL, FORMAT, COMPRESS … may be given. With METHOD 'logical' it
+   * dumps one database instead: DB, FORMAT, JOBS, TABLES ….
+   * @throws ToolkitError connection, space, verification, usage, prerequisite, locked, failed, interrupted
    */
-  createBackup(answers: Answers = {}): Promise<SaveResult> {
-    return this.run(answers, saveCluster)
+  createBackup(answers: Answers & { METHOD: 'logical' }): Promise<DumpResult>
+  createBackup(answers?: Answers): Promise<SaveResult>
+  createBackup(answers: Answers = {}): Promise<SaveResult | DumpResult> {
+    if (answers.METHOD !== 'logical') return this.run(answers, saveCluster)
+    return this.run(answers, dumpDatabase, ['method', ...dumpOptions])
   }
 
   /** The backups of BACKUPS_DIR, newest first. */
@@ -78,20 +60,5 @@ export class BackupManager {
    */
   restoreCluster(id: string, answers: Answers = {}): Promise<RestoreResult> {
     return this.run({ ...answers, BACKUP_DIR: id, FORCE: true }, restoreCluster)
-  }
-
-  private run<T>(
-    answers: Answers,
-    operation: (runtime: Runtime, resolved: Resolved, context: Context) => Promise<T>,
-  ): Promise<T> {
-    const resolved = resolveByName(this.settings, answers)
-    return operation(chooseRuntime(resolved.settings), resolved, this.context())
-  }
-
-  private context(): Context {
-    const { signal = new AbortController().signal, onMessage } = this.options
-    const log = createLog('normal', line => void onMessage?.(line.trimEnd()))
-    const prompt = { interactive: false, ask: async () => undefined }
-    return { log, prompt, signal, progress: false }
   }
 }

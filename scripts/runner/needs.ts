@@ -17,9 +17,12 @@ import { type Layers, resolveSettings } from '../settings/resolve.ts'
  */
 
 /** They start no server, and the image has the programs that they call: they get no socket unless RUNTIME=docker. */
-const withoutEngine = ['save', 'list', 'verify', 'delete', 'stats', 'cleanup', 'config', 'explore']
+const withoutEngine = [
+  ...['save', 'dump', 'restore_dump', 'create', 'clone', 'list', 'verify', 'delete', 'stats', 'cleanup'],
+  ...['config', 'explore'],
+]
 /** They may be about a container that somebody else has made. */
-const withServer = ['save', 'restore_docker']
+const withServer = ['save', 'dump', 'restore_dump', 'create', 'clone', 'restore', 'restore_docker']
 /** Scripts whose first word is a verb. */
 const withVerbs = ['db_backup.ts', 'database.ts']
 

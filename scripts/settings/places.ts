@@ -6,8 +6,8 @@ import { absolutePath } from './types.ts'
 /** Files and folders that settings and answers name, all absolute. */
 export type Places = { read: string[]; write: string[] }
 
-/** What lies beside them belongs to them: former data, tablespaces, the record of the image. */
-const withParent: readonly OptionName[] = ['dataDir', 'target']
+/** What lies beside them belongs to them: former data, tablespaces, the record of the image, a dump’s description. */
+const withParent: readonly OptionName[] = ['dataDir', 'target', 'file']
 
 /** The places that a command may touch with these settings. A setting that cannot be used names none. */
 export function placesOf(layers: Layers): Places {
