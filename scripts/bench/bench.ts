@@ -9,13 +9,14 @@ import type { planBaseBackup } from '../plan/base_backup.ts'
 import { freePort } from '../runtime/port.ts'
 import { formatBytes } from '../terminal/format.ts'
 import { benchCharts } from './charts.ts'
+import { benchDumps } from './dumps.ts'
 import { benchExplore } from './explore.ts'
 import { measure, median, type Paired, paired } from './measure.ts'
 
 /**
  * `make bench`: our commands beside the bare programs that do the same work in the same place, in turn, and writes
- * docs/reference/benchmarks.md; then make explore on a large database, and the charts of many rows. BENCH=backups, explore
- * or charts does one of them, BENCH_SCALES, BENCH_EXPLORE, BENCH_CHARTS and BENCH_ROUNDS shorten it.
+ * docs/reference/benchmarks.md; then dumps of one database, make explore on a large database, and the charts of many rows.
+ * BENCH=backups, dumps, explore or charts does one of them, BENCH_SCALES, BENCH_EXPLORE, BENCH_CHARTS and BENCH_ROUNDS shorten it.
  */
 const root = join(import.meta.dirname, '..', '..')
 const scales = (process.env.BENCH_SCALES ?? '20,150').split(',').map(Number)
@@ -64,6 +65,15 @@ try {
       explore: (...args) => ours('explore.ts', ...args),
       json: (...args) => whole(script('explore.ts', ...args)),
       path: join(root, 'docs/reference/benchmarks-explore.md'),
+    })
+  }
+  if (['all', 'dumps'].includes(which)) {
+    await benchDumps({
+      ...{ home, port, facts, rounds: Math.min(rounds, 3) },
+      ours,
+      bare: argv => bare(image, argv, 'host'),
+      exec: argv => measure([engine, 'exec', '--user', 'postgres', container, ...argv]),
+      path: join(root, 'docs/reference/benchmarks-dumps.md'),
     })
   }
   if (['all', 'charts'].includes(which)) {
