@@ -15,7 +15,7 @@ import { explainPass } from './restore_dump_errors.ts'
 import type { RestoreDumpFacts } from './restore_dump_gather.ts'
 import { stagingLogin } from './staging.ts'
 
-const programName = 'restore-dump'
+const programName = 'restore_dump'
 
 /** Runs pg_restore once for each pass, one after the other. */
 export async function runPasses(

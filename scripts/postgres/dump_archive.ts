@@ -29,7 +29,7 @@ export async function readContentsTable(path: string, place: DumpPlace): Promise
   // Without --create the entries of the database itself are left out of the list.
   const argv = ['pg_restore', '--create', '--list', '--', path]
   const output = await place.runtime.run(
-    { name: 'dump-list', argv, as: 'caller', folders: [{ path, mode: 'ro' }], image: place.image },
+    { name: 'dump_list', argv, as: 'caller', folders: [{ path, mode: 'ro' }], image: place.image },
     {
       signal: place.signal,
       onStdout: line => void (line.startsWith(';') ? head : lines).push(line),
@@ -109,7 +109,7 @@ export async function readRows(path: string, reading: Reading, place: DumpPlace)
   let end: string[] = []
   const argv = ['sh', '-c', script, 'sh', counter, ...sqlArguments(path, reading)]
   const output = await place.runtime.run(
-    { name: 'dump-read', argv, as: 'caller', folders: [{ path, mode: 'ro' }], image: place.image },
+    { name: 'dump_read', argv, as: 'caller', folders: [{ path, mode: 'ro' }], image: place.image },
     {
       signal: place.signal,
       onStdout: line => {

@@ -40,7 +40,7 @@ function stable(text: string): string {
     .replaceAll(order.container, '<server>')
     .replaceAll(`.toolkit-${hostname()}-`, '<work>-')
     .replace(/<work>-\d+-\w*/g, '<work>')
-    .replace(/\d{8}_\d{6}/g, '<moment>')
+    .replace(/\d{8}_\d{6}|\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ/g, '<moment>')
     .replace(/toolkit-(\w+)-\d+-[0-9a-f]{6}/g, 'toolkit-$1')
     .replace(/\b\d{5,}(?=\.|$|\/)/g, '<number>')
 }

@@ -119,6 +119,17 @@ export const verbs = {
     tested: { script: 1, signal: 0, others: 0 },
     subject: 'kill_backups',
   },
+  dump: {
+    scene: 'saved',
+    running: true,
+    script: 'dump.ts',
+    args: ['--globals'],
+    states: ['now'],
+    opened: { by: 'start', rows: 'now' },
+    backups: 2,
+    tested: { script: 4, signal: 1, others: 1 },
+    subject: 'kill_backups',
+  },
   'verify, deep': {
     scene: 'saved',
     script: 'db_backup.ts',

@@ -31,10 +31,10 @@ test('a database that does not exist', () =>
   refused(1, /no database “no such”/, ['--database', 'no such'], { env: {} }))
 
 test('what cannot be used is named before anything is done, all of it at once', async () => {
-  const args = ['--type', 'incremental', '--format', 'zip', '--compress', 'gzip:10', '--max-rate', '8']
+  const args = ['--type', 'weekly', '--format', 'zip', '--compress', 'gzip:10', '--max-rate', '8']
   await refused(
     4,
-    /--type “incremental”[\s\S]*--format “zip”[\s\S]*a level from 1 to 9[\s\S]*--max-rate “8”/,
+    /--type “weekly”[\s\S]*--format “zip”[\s\S]*a level from 1 to 9[\s\S]*--max-rate “8”/,
     args,
   )
   await refused(4, /unknown flag --lable; did you mean --label\?; unexpected word “everything”/, [
@@ -42,6 +42,9 @@ test('what cannot be used is named before anything is done, all of it at once', 
     '--lable=x',
   ])
 })
+
+test.each(['incremental', 'differential'])('a backup that builds on others is not there yet: %s', type =>
+  refused(4, new RegExp(`TYPE=${type} is not in this version: only full is`), ['--type', type]))
 
 test('a role without REPLICATION, and the way out works', async () => {
   await toolkit.sql(`CREATE ROLE "back ""up" LOGIN PASSWORD 'p'`)
