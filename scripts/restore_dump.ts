@@ -8,7 +8,7 @@ await runCommand(
   command({
     name: 'restore-dump',
     summary: 'Restores a dump into a new database, compares it, and only then gives it its name.',
-    options: ['file', 'targetDb', 'ifExists', ...restoreDumpOptions],
+    options: ['file', 'targetDb', 'ifExists', 'noClean', ...restoreDumpOptions],
     positional: 'file',
     exits: restoreDumpExits,
     examples: [

@@ -52,7 +52,7 @@ export async function copyByDump(runtime: Runtime, facts: CloneFacts, context: C
         await into(done => done.query('ANALYZE'))
         if (!settings.noOwner) await giveOwner(facts)
         log.step('Comparing every table …')
-        const hashes = await into(done => readTableHashes(done))
+        const hashes = await into(done => readTableHashes(done, Object.keys(was)))
         const is = await into(done => readInventory(done))
         const jobs = is.jobs.map(job => ({ ...job, scheduled: job.scheduled || held.includes(job.id) }))
         const problems = [...compareHashes(was, hashes), ...compareInventory(inventory, { ...is, jobs })]

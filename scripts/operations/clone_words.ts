@@ -1,5 +1,5 @@
 import { clusterOptions, connectionOptions, type OptionName } from '../settings/options.ts'
-import { countOf, formatCount, formatDuration } from '../terminal/format.ts'
+import { countOf, formatDuration } from '../terminal/format.ts'
 import type { CloneResult } from './clone.ts'
 
 export const cloneOptions: readonly OptionName[] = [
@@ -23,7 +23,7 @@ export function cloneText(r: CloneResult): string {
   const how = r.method === 'template' ? 'by the server itself' : 'by pg_dump into pg_restore'
   if (!r.done) return `Would clone “${r.source}” as “${r.target}” on ${r.host}, ${how}.`
   return [
-    `Cloned and compared in ${formatDuration(r.seconds)}: “${r.target}” on ${r.host}, ${formatCount(r.rows)} rows of ${countOf(r.tables, 'table')}, ${how}.`,
+    `Cloned and compared in ${formatDuration(r.seconds)}: “${r.target}” on ${r.host}, ${countOf(r.rows, 'row')} of ${countOf(r.tables, 'table')}, ${how}.`,
     ...r.notes.map(note => `  note: ${note}`),
     ...r.held_jobs.map(({ id, command }) => `  job ${id} deletes old data and was left paused: ${command}`),
   ].join('\n')

@@ -117,6 +117,12 @@ async function prepare(runtime: Runtime, resolved: Resolved, context: Context): 
     now: new Date(),
   })
   for (const note of plan.notes) context.log.warn(note)
+  const unlogged = server.inRecovery ? selection.relations.filter(({ isUnlogged }) => isUnlogged) : []
+  if (unlogged.length > 0) {
+    context.log.warn(
+      `This server is a standby, which has no rows of unlogged tables: ${unlogged.map(({ sql }) => sql).join(', ')}`,
+    )
+  }
   const ratio = await lastRatio(backupsDir, name, plan.compression.algorithm)
   const bytes = selection.isPartial || settings.only === 'schema' ? undefined : database.bytes
   return {

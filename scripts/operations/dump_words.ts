@@ -1,6 +1,6 @@
 import type { ErrorKind } from '../errors.ts'
 import { clusterOptions, connectionOptions, type OptionName } from '../settings/options.ts'
-import { countOf, formatBytes, formatCount, formatDuration } from '../terminal/format.ts'
+import { countOf, formatBytes, formatDuration } from '../terminal/format.ts'
 import { makeWord } from '../terminal/shell_words.ts'
 import type { DumpResult } from './dump.ts'
 
@@ -48,7 +48,7 @@ export function renderDump({ plan, file, metadata, seconds }: DumpResult): strin
   const tables = Object.values(counts)
   const rows = tables.reduce((a, b) => a + b, 0)
   return [
-    `Dumped and read through in ${formatDuration(seconds)}: ${formatBytes(size)} as ${formatBytes(bytes)}, ${formatCount(rows)} rows of ${countOf(tables.length, 'table')}.`,
+    `Dumped and read through in ${formatDuration(seconds)}: ${formatBytes(size)} as ${formatBytes(bytes)}, ${countOf(rows, 'row')} of ${countOf(tables.length, 'table')}.`,
     `  ${file}`,
     `  restore it with: make restore-dump ${makeWord('FILE', id)} TARGET_DB=…`,
   ].join('\n')

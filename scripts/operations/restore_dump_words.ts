@@ -1,7 +1,7 @@
 import type { ErrorKind } from '../errors.ts'
 import { identifier } from '../postgres/databases.ts'
 import { clusterOptions, connectionOptions, type OptionName } from '../settings/options.ts'
-import { countOf, formatCount, formatDuration } from '../terminal/format.ts'
+import { countOf, formatDuration } from '../terminal/format.ts'
 import { makeWord } from '../terminal/shell_words.ts'
 import type { RestoreDumpResult } from './restore_dump.ts'
 
@@ -45,7 +45,7 @@ export function renderRestoreDump({ plan, restored, seconds }: RestoreDumpResult
     ].join('\n')
   }
   return [
-    `Restored and compared in ${formatDuration(seconds)}: “${restored.database}”, ${formatCount(restored.rows)} rows of ${countOf(restored.tables, 'table')}.`,
+    `Restored and compared in ${formatDuration(seconds)}: “${restored.database}”, ${countOf(restored.rows, 'row')} of ${countOf(restored.tables, 'table')}.`,
     ...(restored.former
       ? [
           `  what was there before is ${restored.former}, closed to connections; when it is not needed any more:`,

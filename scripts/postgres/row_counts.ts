@@ -20,10 +20,9 @@ export async function countRows(
   relations: readonly Relation[],
   { timescaledb, inRecovery }: { timescaledb: boolean; inRecovery: boolean },
 ): Promise<RowCounts> {
-  const counted = relations.filter(
-    ({ kind, isUnlogged }) =>
-      (kind === 'table' || kind === 'partitioned table') && !(isUnlogged && inRecovery),
-  )
+  const all = relations.filter(({ kind }) => kind === 'table' || kind === 'partitioned table')
+  // A standby has no rows of unlogged tables, and pg_dump writes none.
+  const counted = all.filter(({ isUnlogged }) => !(isUnlogged && inRecovery))
   const family = familyOf(relations)
   const roots = counted.filter(({ parent, oid }) => parent === null && family.below(oid).length > 0)
   // Another server's rows are not ours to dump, nor to count.
@@ -48,7 +47,7 @@ export async function countRows(
   for (const [oid, rows] of await countSingly(client, single)) stored.set(oid, rows)
   if (timescaledb) await client.query('SET LOCAL timescaledb.enable_transparent_decompression = on')
 
-  const shown = counted.filter(({ isPartition, isChunk }) => !isPartition && !isChunk)
+  const shown = all.filter(({ isPartition, isChunk }) => !isPartition && !isChunk)
   const tables = shown.map(({ oid, sql, kind, isHypertable }) => {
     const isTree = kind === 'partitioned table' || isHypertable
     const members = [oid, ...(isTree ? family.below(oid).map(member => member.oid) : [])]

@@ -35,7 +35,9 @@ const statements = (timescale: boolean): string => `WITH ${relations(timescale)}
   SELECT r.name, format('SELECT count(*)::text AS rows,
       coalesce(sum(hashtextextended((t.*)::text COLLATE "C", 0)::numeric), 0)::text AS hash FROM %s%s t',
     CASE WHEN r.kind = 'r' AND h.oid IS NULL THEN 'ONLY ' END, r.name) AS statement
-  FROM relation r LEFT JOIN hyper h ON h.oid = r.oid
+  FROM relation r JOIN pg_class c ON c.oid = r.oid LEFT JOIN hyper h ON h.oid = r.oid
   WHERE r.kind IN ('r', 'p') AND NOT r.is_partition AND (r.own OR h.oid IS NOT NULL)
     AND ($1::text[] IS NULL OR r.name = ANY ($1))
+    -- A standby has no rows of unlogged tables, and cannot read them.
+    AND NOT (c.relpersistence = 'u' AND pg_is_in_recovery())
   ORDER BY r.name COLLATE "C"`

@@ -44,7 +44,8 @@ test('what cannot be used is named before anything is done, all of it at once', 
 })
 
 test.each(['incremental', 'differential'])('a backup that builds on others is not there yet: %s', type =>
-  refused(4, new RegExp(`TYPE=${type} is not in this version: only full is`), ['--type', type]))
+  refused(4, new RegExp(`TYPE=${type} is not in this version: only full is`), ['--type', type]),
+)
 
 test('a role without REPLICATION, and the way out works', async () => {
   await toolkit.sql(`CREATE ROLE "back ""up" LOGIN PASSWORD 'p'`)
