@@ -2,9 +2,10 @@
 import { cleanupText, listText, statsText, verifyLine } from './operations/backup_words.ts'
 import { cloneOptions, cloneText } from './operations/clone_words.ts'
 import { dumpOptions, renderDump } from './operations/dump_words.ts'
-import { renderRestoreDump, restoreDumpExits, restoreDumpOptions } from './operations/restore_dump_words.ts'
+import { copyingExits } from './operations/exits.ts'
+import { renderRestoreDump, restoreDumpOptions } from './operations/restore_dump_words.ts'
 import { renderRestore, restoreOptions } from './operations/restore_words.ts'
-import { renderSave, saveExits, saveOptions } from './operations/save_words.ts'
+import { renderSave, saveOptions } from './operations/save_words.ts'
 import { chooseRuntime } from './runtime/choose.ts'
 import { command, runVerbs } from './settings/command.ts'
 import { clusterOptions, type OptionName, retentionOptions } from './settings/options.ts'
@@ -22,7 +23,7 @@ await runVerbs('db_backup.ts', 'The backups: create, list, verify, restore, clon
       saveOptions,
       dumpOptions.filter(name => name !== 'dumpFormat'),
     ),
-    exits: saveExits,
+    exits: copyingExits,
     async run(settings, context, resolved) {
       const { createBackup } = await import('./operations/create_backup.ts')
       return createBackup(chooseRuntime(settings), resolved, context)
@@ -38,7 +39,7 @@ await runVerbs('db_backup.ts', 'The backups: create, list, verify, restore, clon
       restoreDumpOptions,
     ),
     positional: 'backupDir',
-    exits: restoreDumpExits,
+    exits: copyingExits,
     async run(settings, context, resolved) {
       const { restoreBackup } = await import('./operations/restore_backup.ts')
       return restoreBackup(chooseRuntime(settings), resolved, context)
@@ -51,7 +52,7 @@ await runVerbs('db_backup.ts', 'The backups: create, list, verify, restore, clon
     summary: 'Copies a database under a new name, on the same server or another one, and compares the two.',
     options: cloneOptions,
     positional: ['source', 'cloneTarget'],
-    exits: restoreDumpExits,
+    exits: copyingExits,
     examples: [
       ['make clone SOURCE=shop TARGET=shop_test', 'beside it, for trying something'],
       ['make clone SOURCE=shop TARGET=shop TARGET_HOST=other.example.com', 'on another server'],

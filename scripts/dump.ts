@@ -1,5 +1,6 @@
 #!/usr/bin/env -S npx tsx
-import { dumpExits, dumpOptions, renderDump } from './operations/dump_words.ts'
+import { dumpOptions, renderDump } from './operations/dump_words.ts'
+import { copyingExits } from './operations/exits.ts'
 import { chooseRuntime } from './runtime/choose.ts'
 import { command, runCommand } from './settings/command.ts'
 
@@ -9,7 +10,7 @@ await runCommand(
     name: 'dump',
     summary: 'Dumps one database with pg_dump, and reads the dump through.',
     options: dumpOptions,
-    exits: dumpExits,
+    exits: copyingExits,
     examples: [
       ['make dump DB=shop', 'the whole database, in one file'],
       ['make dump DB=shop FORMAT=directory JOBS=4', 'in parallel, for large ones'],

@@ -1,5 +1,6 @@
 #!/usr/bin/env -S npx tsx
-import { renderRestore, restoreExits, restoreOptions } from './operations/restore_words.ts'
+import { copyingExits } from './operations/exits.ts'
+import { renderRestore, restoreOptions } from './operations/restore_words.ts'
 import { chooseRuntime } from './runtime/choose.ts'
 import { command, runCommand } from './settings/command.ts'
 
@@ -11,7 +12,7 @@ await runCommand(
       'Restores a base backup into the data directory; what was there is kept until make discard-former.',
     options: restoreOptions,
     positional: 'backupDir',
-    exits: restoreExits,
+    exits: copyingExits.filter(kind => kind !== 'connection'),
     examples: [
       ['make restore BACKUP_DIR=latest', 'the newest backup; shows the plan and asks'],
       ['echo y | make restore BACKUP_DIR=latest', 'the same without a terminal'],

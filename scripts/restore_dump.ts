@@ -1,5 +1,6 @@
 #!/usr/bin/env -S npx tsx
-import { renderRestoreDump, restoreDumpExits, restoreDumpOptions } from './operations/restore_dump_words.ts'
+import { copyingExits } from './operations/exits.ts'
+import { renderRestoreDump, restoreDumpOptions } from './operations/restore_dump_words.ts'
 import { chooseRuntime } from './runtime/choose.ts'
 import { command, runCommand } from './settings/command.ts'
 
@@ -10,7 +11,7 @@ await runCommand(
     summary: 'Restores a dump into a new database, compares it, and only then gives it its name.',
     options: ['file', 'targetDb', 'ifExists', 'noClean', ...restoreDumpOptions],
     positional: 'file',
-    exits: restoreDumpExits,
+    exits: copyingExits,
     examples: [
       [
         'make restore-dump FILE=latest DB=shop TARGET_DB=shop_yesterday',

@@ -1,5 +1,6 @@
 #!/usr/bin/env -S npx tsx
-import { renderSave, saveExits, saveOptions } from './operations/save_words.ts'
+import { copyingExits } from './operations/exits.ts'
+import { renderSave, saveOptions } from './operations/save_words.ts'
 import { chooseRuntime } from './runtime/choose.ts'
 import { command, runCommand } from './settings/command.ts'
 
@@ -9,7 +10,7 @@ await runCommand(
     name: 'save',
     summary: 'Takes a physical backup of a whole cluster with pg_basebackup, and verifies it.',
     options: saveOptions,
-    exits: saveExits,
+    exits: copyingExits,
     examples: [
       ['make save', 'a full backup into db/backups'],
       ['make save LABEL="before the upgrade"', 'with a word of your own'],

@@ -1,4 +1,3 @@
-import type { ErrorKind } from '../errors.ts'
 import { clusterOptions, connectionOptions, type OptionName } from '../settings/options.ts'
 import { countOf, formatBytes, formatDuration } from '../terminal/format.ts'
 import { makeWord } from '../terminal/shell_words.ts'
@@ -23,17 +22,6 @@ export const dumpOptions: readonly OptionName[] = [
   'backupCompression',
   ...connectionOptions,
   ...clusterOptions,
-]
-
-export const dumpExits: readonly ErrorKind[] = [
-  'connection',
-  'space',
-  'verification',
-  'usage',
-  'prerequisite',
-  'locked',
-  'failed',
-  'interrupted',
 ]
 
 /** What a dump says to a person. */

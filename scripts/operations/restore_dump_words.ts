@@ -1,4 +1,3 @@
-import type { ErrorKind } from '../errors.ts'
 import { identifier } from '../postgres/databases.ts'
 import { clusterOptions, connectionOptions, type OptionName } from '../settings/options.ts'
 import { countOf, formatDuration } from '../terminal/format.ts'
@@ -20,17 +19,6 @@ export const restoreDumpOptions: readonly OptionName[] = [
   'force',
   ...connectionOptions,
   ...clusterOptions,
-]
-
-export const restoreDumpExits: readonly ErrorKind[] = [
-  'connection',
-  'space',
-  'verification',
-  'usage',
-  'prerequisite',
-  'locked',
-  'failed',
-  'interrupted',
 ]
 
 /** What a restore says to a person. */

@@ -1,4 +1,3 @@
-import type { ErrorKind } from '../errors.ts'
 import { clusterOptions, type OptionName } from '../settings/options.ts'
 import { formatBytes, formatDuration } from '../terminal/format.ts'
 import type { RestoreResult } from './restore.ts'
@@ -7,16 +6,6 @@ import type { RestoreResult } from './restore.ts'
 export const restoreOptions: readonly OptionName[] = [
   ...(['backupDir', 'force', 'dryRun', 'target', 'inPlace', 'tablespaceMap'] as const),
   ...clusterOptions,
-]
-
-export const restoreExits: readonly ErrorKind[] = [
-  'space',
-  'verification',
-  'usage',
-  'prerequisite',
-  'locked',
-  'failed',
-  'interrupted',
 ]
 
 const howToStart = (r: RestoreResult): string =>

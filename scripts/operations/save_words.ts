@@ -1,4 +1,3 @@
-import type { ErrorKind } from '../errors.ts'
 import { clusterOptions, connectionOptions, type OptionName } from '../settings/options.ts'
 import { formatBytes, formatDuration } from '../terminal/format.ts'
 import type { SaveResult } from './save.ts'
@@ -17,17 +16,6 @@ export const saveOptions: readonly OptionName[] = [
   'backupCompression',
   ...connectionOptions,
   ...clusterOptions,
-]
-
-export const saveExits: readonly ErrorKind[] = [
-  'connection',
-  'space',
-  'verification',
-  'usage',
-  'prerequisite',
-  'locked',
-  'failed',
-  'interrupted',
 ]
 
 /** What a save says to a person. */
