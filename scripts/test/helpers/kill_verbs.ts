@@ -51,7 +51,7 @@ export const verbs = {
     states: ['none', 'cut off'],
     opened: { by: 'nothing', rows: 'none' },
     backups: 0,
-    tested: { script: 5, signal: 2, others: 1 },
+    tested: { script: 4, signal: 2, others: 1 },
     subject: 'kill_database',
   },
   start: {
@@ -61,7 +61,7 @@ export const verbs = {
     states: ['now'],
     opened: { by: 'nothing', rows: 'now' },
     backups: 1,
-    tested: { script: 3, signal: 1, others: 1 },
+    tested: { script: 2, signal: 1, others: 1 },
     subject: 'kill_database',
   },
   stop: {
@@ -83,7 +83,7 @@ export const verbs = {
     opened: { by: 'nothing', rows: 'saved' },
     backups: 1,
     former: true,
-    tested: { script: 3, signal: 1, others: 1 },
+    tested: { script: 2, signal: 1, others: 1 },
     subject: 'kill_database',
   },
   'discard-former': {
@@ -105,7 +105,7 @@ export const verbs = {
     states: ['now'],
     opened: { by: 'start', rows: 'now' },
     backups: 2,
-    tested: { script: 6, signal: 2, others: 2 },
+    tested: { script: 5, signal: 2, others: 2 },
     subject: 'kill_backups',
   },
   'save, unpacked': {
@@ -127,7 +127,7 @@ export const verbs = {
     states: ['now'],
     opened: { by: 'start', rows: 'now' },
     backups: 2,
-    tested: { script: 4, signal: 1, others: 1 },
+    tested: { script: 4, signal: 2, others: 1 },
     subject: 'kill_backups',
   },
   'verify, deep': {
@@ -151,12 +151,12 @@ export const verbs = {
     tested: { script: 3, signal: 0, others: 0 },
     subject: 'kill_backups',
   },
-  'restore over data': { ...restore, scene: 'saved', tested: { script: 3, signal: 1, others: 1 } },
+  'restore over data': { ...restore, scene: 'saved', tested: { script: 2, signal: 1, others: 1 } },
   'restore over a running database': {
     ...restore,
     scene: 'saved',
     running: true,
-    tested: { script: 3, signal: 1, others: 1 },
+    tested: { script: 2, signal: 1, others: 1 },
   },
   'restore of a database that is gone': {
     ...restore,
@@ -178,7 +178,7 @@ export const verbs = {
     script: 'restore_locally.ts',
     args: ['ID', '--target', 'DATA', '--yes'],
     opened: { by: 'nothing', rows: 'saved' },
-    tested: { script: 3, signal: 1, others: 1 },
+    tested: { script: 2, signal: 1, others: 1 },
   },
   'restore with tablespaces': {
     ...restore,
