@@ -5,6 +5,7 @@ import type { ClientBase } from 'pg'
 import { compareHashes } from '../plan/compare_counts.ts'
 import { compareInventory } from '../plan/compare_inventory.ts'
 import { createDatabase, isForeignKey, isOfDatabase } from '../plan/restore_dump.ts'
+import { splitForeignKeys } from '../plan/restore_part.ts'
 import { type Login, withClient } from '../postgres/connection.ts'
 import { identifier, markAsBeingMade } from '../postgres/databases.ts'
 import { readContentsTable } from '../postgres/dump_archive.ts'
@@ -126,12 +127,14 @@ async function copy(
       lines.filter(line => !isForeignKey(line) && !isOfDatabase(line)),
     )
     const { timescaledb } = database
+    const keys = splitForeignKeys(lines.filter(isForeignKey), database.relations)
+    await restoreEntries(piping, folder, path, keys.restoring)
     const held = timescaledb
       ? await withClient(stagingLogin(staging), client => endTimescale(client, timescaledb), {
           signal: context.signal,
         })
       : []
-    await restoreEntries(piping, folder, path, lines.filter(isForeignKey))
+    await restoreEntries(piping, folder, path, keys.after)
     return held
   })
 }

@@ -47,6 +47,8 @@ export async function proveRestored(
     { signal },
   )
   const notes: string[] = []
+  if (backup.format === 'plain')
+    notes.push('plain SQL does not say the settings, the comment and the privileges of the database itself')
   const problems: string[] = []
   if (restoring === 'on') problems.push('TimescaleDB is still in restoring mode')
   const withRows = settings.only !== 'schema' && metadata?.selection.only !== 'schema'

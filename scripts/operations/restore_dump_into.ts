@@ -1,6 +1,8 @@
 import type { ClientBase } from 'pg'
-import { createDatabase, renameInSql } from '../plan/restore_dump.ts'
+import { createDatabase, type RestorePass, renameInSql } from '../plan/restore_dump.ts'
+import { splitForeignKeys } from '../plan/restore_part.ts'
 import { withClient } from '../postgres/connection.ts'
+import { readDatabaseFacts } from '../postgres/database_facts.ts'
 import { identifier, markAsBeingMade } from '../postgres/databases.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
@@ -51,14 +53,26 @@ export async function fillStaging(
     else if (isPartial) await runPartial(runtime, facts, context)
     else await runPasses(runtime, facts, [...plan.definitions, ...plan.data, ...plan.indexes], context)
   })
-
+  const addKeys = (passes: RestorePass[]) =>
+    isPartial ? addForeignKeys(runtime, facts, passes, context) : runPasses(runtime, facts, passes, context)
+  const keys = timescaledb
+    ? await ask(async client => splitKeys(plan.foreignKeys, (await readDatabaseFacts(client)).relations))
+    : { restoring: [], after: plan.foreignKeys }
+  await addKeys(keys.restoring)
   const held = timescaledb ? await ask(client => endTimescale(client, timescaledb)) : []
-  if (isPartial) await addForeignKeys(runtime, facts, context)
-  else await runPasses(runtime, facts, plan.foreignKeys, context)
+  await addKeys(keys.after)
   log.step('Analysing …')
   await ask(client => client.query('ANALYZE'))
   await restoreProperties(runtime, facts, context)
   return held
+}
+
+function splitKeys(passes: readonly RestorePass[], relations: Parameters<typeof splitForeignKeys>[1]) {
+  const split = passes.map(pass => ({ pass, ...splitForeignKeys(pass.entries ?? [], relations) }))
+  return {
+    restoring: split.map(({ pass, restoring }) => ({ ...pass, entries: restoring })),
+    after: split.map(({ pass, after }) => ({ ...pass, entries: after })),
+  }
 }
 
 /** Owner, settings, comment and privileges of the database itself, under its new name. */

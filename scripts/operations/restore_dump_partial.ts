@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg'
 import { selectRelations } from '../plan/dump_selection.ts'
+import type { RestorePass } from '../plan/restore_dump.ts'
 import { foreignKeyOf, rowsOf } from '../plan/restore_part.ts'
 import { withClient } from '../postgres/connection.ts'
 import { readDatabaseFacts } from '../postgres/database_facts.ts'
@@ -41,9 +42,10 @@ export async function runPartial(runtime: Runtime, facts: RestoreDumpFacts, cont
 export async function addForeignKeys(
   runtime: Runtime,
   facts: RestoreDumpFacts,
+  passes: readonly RestorePass[],
   context: Context,
 ): Promise<void> {
-  const entries = facts.plan.foreignKeys.flatMap(pass => pass.entries ?? [])
+  const entries = passes.flatMap(pass => pass.entries ?? [])
   for (const entry of entries) {
     const key = foreignKeyOf(await readEntrySql(runtime, facts, entry, context))
     if (key === undefined) continue

@@ -54,17 +54,42 @@ async function withList<T>(
 const plainScript =
   'psql=$1; shift; { "$@" || printf "\\n\\\\\\\\.\\nthe dump could not be read to its end;\\n"; } | psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --dbname="$psql"'
 
+/** With TimescaleDB, whose foreign keys are made in restoring mode, or outside of it: see `splitForeignKeys`. */
+const plainTimescaleScript =
+  'psql=$1; keys=$2; shift 2; { { "$@" || printf "\\n\\\\\\\\.\\nthe dump could not be read to its end;\\n"; } | LC_ALL=C awk "$keys" || printf "\\n\\\\\\\\.\\nthe dump could not be read to its end;\\n"; } | psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --dbname="$psql"'
+
+/** Of each key that pg_dump writes the table is on a line of its own, below a heading. Rows are passed over. */
+const switchRestoring = `
+function restoring(mode) { print "SELECT pg_catalog.set_config('timescaledb.restoring', " mode ", false);" }
+/^-- Data for Name: / && !inside { expecting = 1 }
+/^-- Name: / && !inside {
+  expecting = 0
+  if (key) restoring("'on'")
+  key = / Type: FK CONSTRAINT; Schema: /
+}
+key && /^ALTER TABLE / {
+  table = $0
+  sub(/^ALTER TABLE (ONLY )?/, "", table)
+  gsub(/'/, "''", table)
+  of = "to_regclass('" table "')"
+  restoring("CASE WHEN EXISTS (SELECT FROM _timescaledb_catalog.hypertable h" \\
+    " WHERE to_regclass(format('%I.%I', h.schema_name, h.table_name)) IN (SELECT " of \\
+    " UNION ALL SELECT inhparent FROM pg_inherits WHERE inhrelid = " of ")) THEN 'on' ELSE 'off' END")
+}
+{ print }
+expecting && / FROM stdin;$/ { inside = 1; expecting = 0 }
+inside && $0 == "\\\\." { inside = 0 }
+END { if (key) restoring("'on'") }`
+
 /** Plain SQL, from a file that may be compressed. */
 export async function runPlain(runtime: Runtime, facts: RestoreDumpFacts, context: Context): Promise<void> {
-  const { backup, staging } = facts
+  const { backup, staging, plan } = facts
   const read = sqlArguments(backup.path, algorithmOfSql(backup.path))
-  await runIn(
-    runtime,
-    facts,
-    ['sh', '-c', plainScript, 'sh', connectionTo(staging.name), ...read],
-    [],
-    context,
-  )
+  const database = connectionTo(staging.name)
+  const argv = plan.timescaledb
+    ? ['sh', '-c', plainTimescaleScript, 'sh', database, switchRestoring, ...read]
+    : ['sh', '-c', plainScript, 'sh', database, ...read]
+  await runIn(runtime, facts, argv, [], context)
 }
 
 /** Rows for tables that are there. */

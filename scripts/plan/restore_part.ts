@@ -28,6 +28,26 @@ export const rowsOf = (
     return relation !== undefined && wanted.has(relation)
   })
 
+/**
+ * TimescaleDB makes a key of a hypertable, or of a chunk, as pg_restore writes it, in restoring mode alone; and only
+ * outside of it does a key to a hypertable reach the chunks.
+ */
+export function splitForeignKeys(
+  entries: readonly string[],
+  relations: readonly Relation[],
+): { restoring: string[]; after: string[] } {
+  const tables = new Set(
+    relations
+      .filter(({ isHypertable, isChunk }) => isHypertable || isChunk)
+      .map(({ schema, name }) => `${schema} ${name}`.replace(/[\r\n]/g, ' ')),
+  )
+  const isTheirs = (entry: string): boolean => {
+    const words = wordsOf(entry).replace('FK CONSTRAINT ', '').split(' ')
+    return words.some((_, i) => tables.has(words.slice(0, i).join(' ')))
+  }
+  return { restoring: entries.filter(isTheirs), after: entries.filter(entry => !isTheirs(entry)) }
+}
+
 /** The statement in what pg_restore writes for a foreign key, and its table as SQL text. */
 export function foreignKeyOf(sql: string): { table: string; statement: string } | undefined {
   const statement = /^ALTER TABLE [\s\S]*?;$/m.exec(sql)?.[0]
