@@ -11,6 +11,7 @@ import type { Context } from '../settings/command.ts'
 import type { Settings } from '../settings/options.ts'
 import type { Resolved } from '../settings/resolve.ts'
 import { copyByDump } from './clone_dump.ts'
+import { copyProperties } from './clone_properties.ts'
 import { copyByTemplate } from './clone_template.ts'
 import { refuseUnreadable } from './dump_refusals.ts'
 import { provideClientImage } from './image.ts'
@@ -71,9 +72,13 @@ export async function cloneDatabase(
     settings.backupsDir,
     'clone',
     async () => {
-      const copied = await makeAside(staging, context, () =>
-        method === 'template' ? copyByTemplate(facts, context) : copyByDump(runtime, facts, context),
-      )
+      const copied = await makeAside(staging, context, async () => {
+        const made =
+          method === 'template'
+            ? await copyByTemplate(facts, context)
+            : await copyByDump(runtime, facts, context)
+        return { ...made, notes: [...made.notes, ...(await copyProperties(facts))] }
+      })
       const held_jobs = await releaseJobs(
         { ...staging.maintenance, database: staging.database },
         copied.held,
