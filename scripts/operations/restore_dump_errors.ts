@@ -6,28 +6,34 @@ import type { RestoreDumpFacts } from './restore_dump_gather.ts'
 /** What is true after every failure before the swap. */
 const unchanged = 'The new database was dropped; every other one is as it was.'
 
-/** Why pg_restore or psql failed, on the way from `source`. */
-export function explainPass(program: string, { code, stderr }: Output, source: string): ToolkitError {
+/** Why pg_restore or psql failed, on the way from `source`. `after` is what is true then. */
+export function explainPass(
+  program: string,
+  { code, stderr }: Output,
+  source: string,
+  after = unchanged,
+): ToolkitError {
   const why = stderr
     .split('\n')
     .filter(line => line.trim() !== '' && !isHarmless(line))
     .slice(-8)
     .join('\n')
-  if (/No space left on device|Disk quota exceeded|could not extend file/i.test(stderr)) return full(why)
+  if (/No space left on device|Disk quota exceeded|could not extend file/i.test(stderr))
+    return full(why, after)
   if (
     /could not read|unexpected end of file|could not uncompress|could not be read to its end|not a valid archive/i.test(
       stderr,
     )
   ) {
     return new ToolkitError('verification', {
-      what: `${source} cannot be read to its end. ${unchanged}`,
+      what: `${source} cannot be read to its end. ${after}`,
       why,
       hint: 'make list shows others.',
     })
   }
   if (code === 137 || code === 143) {
     return new ToolkitError('failed', {
-      what: `${program} was killed. ${unchanged}`,
+      what: `${program} was killed. ${after}`,
       why: why || undefined,
       hint: 'If nobody did that, the machine may have run out of memory (dmesg). Try again, with JOBS=1.',
     })
@@ -35,15 +41,15 @@ export function explainPass(program: string, { code, stderr }: Output, source: s
   if (/server closed the connection|terminating connection|connection to server|SSL SYSCALL/i.test(stderr))
     return broken(why)
   return new ToolkitError('failed', {
-    what: `The server refused something that is in ${source}. ${unchanged}`,
+    what: `The server refused something that is in ${source}. ${after}`,
     why,
     hint: 'The lines above say what. Where a role, a schema or a library is missing on this server, make it first.',
   })
 }
 
-const full = (why: string): ToolkitError =>
+const full = (why: string, after = unchanged): ToolkitError =>
   new ToolkitError('space', {
-    what: `The disk of the server filled up. ${unchanged}`,
+    what: `The disk of the server filled up. ${after}`,
     why,
     hint: 'Free some space there, or restore into another server: PGHOST, PGPORT',
   })

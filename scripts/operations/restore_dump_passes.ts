@@ -96,7 +96,7 @@ export async function runPlain(runtime: Runtime, facts: RestoreDumpFacts, contex
 export type Fill = {
   entries: readonly string[]
   /** They do not fire meanwhile. */
-  triggers: readonly { table: string; name: string }[]
+  triggers: readonly { table: string; name: string; always: boolean }[]
   /** How many rows there have to be then: name as SQL text → rows. */
   counts: readonly (readonly [name: string, rows: number])[]
 }
@@ -114,7 +114,10 @@ export async function runRows(
   context: Context,
 ): Promise<void> {
   const switched = (how: 'DISABLE' | 'ENABLE') =>
-    triggers.map(({ table, name }) => `--command=ALTER TABLE ${table} ${how} TRIGGER ${name}`)
+    triggers.map(
+      ({ table, name, always }) =>
+        `--command=ALTER TABLE ONLY ${table} ${how}${how === 'ENABLE' && always ? ' ALWAYS' : ''} TRIGGER ${name}`,
+    )
   const counted = counts.map(([name, rows]) => `--command=${countCheck(name, rows)}`)
   await withList(entries, async ([list = ''], folders) => {
     const file = list.replace('--use-list=', '')
@@ -149,7 +152,10 @@ async function runIn(
       { signal, onStderr: log.detail },
     ),
   )
-  if (output.code !== 0) throw explainPass(argv[0] === 'sh' ? 'psql' : 'pg_restore', output, facts.backup.id)
+  if (output.code === 0) return
+  const program = argv[0] === 'sh' ? 'psql' : 'pg_restore'
+  const isOurs = login.database === facts.staging.name
+  throw explainPass(program, output, facts.backup.id, isOurs ? undefined : 'Nothing was changed.')
 }
 
 /** What pg_restore --create says of the database itself: settings, comment, privileges; not how it is made. */

@@ -59,8 +59,15 @@ export async function refuseMisfits(
 }
 
 /** What would make a database that looks right and is not. */
-function refusePart({ backup, settings }: RestoreDumpFacts): void {
+function refusePart({ backup, settings, isPartial }: RestoreDumpFacts): void {
   const { metadata, id } = backup
+  const { only, noOwner, noAcl, noTablespaces } = settings
+  if (backup.format === 'plain' && (isPartial || only || noOwner || noAcl || noTablespaces)) {
+    throw new ToolkitError('usage', {
+      what: `${id} is plain SQL, of which nothing can be chosen, and nothing left out.`,
+      hint: 'Restore all of it: leave TABLES, EXCLUDE_TABLES, SCHEMA, ONLY, NO_OWNER, NO_ACL and NO_TABLESPACES out.\nA dump of FORMAT=custom or directory can be chosen from.',
+    })
+  }
   const [hypertable] = metadata?.inventory.hypertables ?? []
   if (settings.only === 'schema' && hypertable) {
     throw new ToolkitError('usage', {
