@@ -144,7 +144,8 @@ async function gather(runtime: Runtime, resolved: Resolved, context: Context): P
     needs,
   }
   refuseServer(there, image, maintenance.user, coming, settings)
-  if (isSameServer) await refuseDataSpace(settings, sources, database.bytes, context)
+  const isOurs = isSameServer && sources.host === 'default' && theirs === undefined
+  await refuseDataSpace(settings, isOurs, database.bytes, context)
   const name = nameBeside(target, { prefix: 'toolkit_restoring_' })
   const staging = { maintenance, name, database: target, former: null }
   return { source, ...seen, sessions, image, sourceImage, staging, settings, method }

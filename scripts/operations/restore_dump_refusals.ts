@@ -4,7 +4,6 @@ import { withClient } from '../postgres/connection.ts'
 import { sessionsIn } from '../postgres/databases.ts'
 import type { DumpPlace } from '../postgres/dump_archive.ts'
 import type { Context } from '../settings/command.ts'
-import type { Resolved } from '../settings/resolve.ts'
 import { makeWord } from '../terminal/shell_words.ts'
 import type { RestoreDumpFacts } from './restore_dump_gather.ts'
 import { refuseDataSpace, refuseServer } from './target_refusals.ts'
@@ -34,7 +33,7 @@ export async function refuseDamaged(backup: DumpBackup, place: DumpPlace, { log 
 /** Everything that does not fit, found before anything is changed. */
 export async function refuseMisfits(
   facts: RestoreDumpFacts,
-  sources: Resolved['sources'],
+  isOurs: boolean,
   context: Context,
 ): Promise<void> {
   const { server, image, backup, staging, plan, settings } = facts
@@ -55,7 +54,7 @@ export async function refuseMisfits(
   refuseServer(server, image, staging.maintenance.user, coming, settings)
   refuseExisting(facts)
   await refuseSessions(facts)
-  await refuseDataSpace(settings, sources, facts.bytes, context)
+  await refuseDataSpace(settings, isOurs, facts.bytes, context)
 }
 
 /** What would make a database that looks right and is not. */
