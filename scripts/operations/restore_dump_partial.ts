@@ -1,13 +1,13 @@
 import type { ClientBase } from 'pg'
 import { selectRelations } from '../plan/dump_selection.ts'
 import type { RestorePass } from '../plan/restore_dump.ts'
-import { foreignKeyOf, rowsOf } from '../plan/restore_part.ts'
+import { foreignKeysIn, rowsOf } from '../plan/restore_part.ts'
 import { withClient } from '../postgres/connection.ts'
 import { type Relation, readDatabaseFacts } from '../postgres/database_facts.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
 import type { RestoreDumpFacts } from './restore_dump_gather.ts'
-import { readEntrySql, runPasses } from './restore_dump_passes.ts'
+import { readEntriesSql, runPasses } from './restore_dump_passes.ts'
 import { stagingLogin } from './staging.ts'
 
 export type Part = {
@@ -87,15 +87,19 @@ export async function addForeignKeys(
   context: Context,
 ): Promise<void> {
   const entries = passes.flatMap(pass => pass.entries ?? [])
-  for (const entry of entries) {
-    const key = foreignKeyOf(await readEntrySql(runtime, facts, entry, context))
-    if (key === undefined) continue
-    const failure = await withClient(stagingLogin(facts.staging), client => attempt(client, key), {
-      signal: context.signal,
-    })
-    if (failure)
-      context.log.warn(`A foreign key was left out, for its other table was not restored: ${failure}`)
-  }
+  if (entries.length === 0) return
+  const keys = foreignKeysIn(await readEntriesSql(runtime, facts, entries, context))
+  await withClient(
+    stagingLogin(facts.staging),
+    async client => {
+      for (const key of keys) {
+        const failure = await attempt(client, key)
+        if (failure)
+          context.log.warn(`A foreign key was left out, for its other table was not restored: ${failure}`)
+      }
+    },
+    { signal: context.signal },
+  )
 }
 
 /** Undefined where it worked, and where the table of the key itself was not wanted. */

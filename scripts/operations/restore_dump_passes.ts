@@ -173,13 +173,18 @@ export async function readDatabaseSql(
 
 const isPrivilege = (entry: string): boolean => wordsOf(entry).startsWith('ACL ')
 
-/** The statements of one entry. */
-export const readEntrySql = (
+/**
+ * The statements of some entries.
+ * @throws ToolkitError as `explainPass`: what could not be read must not look like nothing.
+ */
+export async function readEntriesSql(
   runtime: Runtime,
   { backup, image }: RestoreDumpFacts,
-  entry: string,
+  entries: readonly string[],
   { signal }: Context,
-): Promise<string> => readSql(runtime, backup.path, image.image, [], [entry], signal)
+): Promise<string> {
+  return readSql(runtime, backup.path, image.image, [], entries, signal)
+}
 
 async function readSql(
   runtime: Runtime,
@@ -191,13 +196,13 @@ async function readSql(
 ): Promise<string> {
   return withList(entries, async (list, folders) => {
     const argv = ['pg_restore', ...options, ...list, '--file=-', '--', path]
-    const { code, stdout } = await runtime.run(
+    const output = await runtime.run(
       { name: programName, argv, as: 'caller', folders: [{ path, mode: 'ro' }, ...folders], image },
       { signal },
     )
-    if (code !== 0) return ''
+    if (output.code !== 0) throw explainPass('pg_restore', output, path)
     // What is for psql, and settings of the session.
-    return stdout
+    return output.stdout
       .split('\n')
       .filter(line => !/^(\\|SET |SELECT pg_catalog\.set_config)/.test(line))
       .join('\n')

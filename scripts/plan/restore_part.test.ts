@@ -1,6 +1,6 @@
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Relation } from '../postgres/database_facts.ts'
-import { entryOf, foreignKeyOf, rowsOf, splitForeignKeys } from './restore_part.ts'
+import { entryOf, foreignKeysIn, rowsOf, splitForeignKeys } from './restore_part.ts'
 
 let oid = 0
 const relation = (schema: string, name: string, more: Partial<Relation> = {}): Relation => ({
@@ -51,16 +51,16 @@ test('keys of hypertables and chunks, and the others', () => {
   expect(splitForeignKeys([...others, ...theirs], known)).toEqual({ restoring: theirs, after: others })
 })
 
-describe('a foreign key and its table', () => {
-  test.each([
+test('foreign keys and their tables', () => {
+  const keys = [
     ['public.orders', 'ONLY public.orders'],
     ['public."a ""b"" c.d"', 'ONLY public."a ""b"" c.d"'],
     ['"the shop".orders', '"the shop".orders'],
-  ])('%s', (table, written) => {
-    const statement = `ALTER TABLE ${written}\n    ADD CONSTRAINT k FOREIGN KEY (a) REFERENCES public.b(id);`
-    expect(foreignKeyOf(`--\n-- Name: k\n--\n\n${statement}\n\n`)).toEqual({ table, statement })
-  })
-  test('none', () => {
-    expect(foreignKeyOf('SELECT 1;\n')).toBeUndefined()
-  })
+  ].map(([table, written]) => ({
+    table,
+    statement: `ALTER TABLE ${written}\n    ADD CONSTRAINT k FOREIGN KEY (a) REFERENCES public.b(id);`,
+  }))
+  const sql = keys.map(({ statement }) => `--\n-- Name: k; Type: FK CONSTRAINT\n--\n\n${statement}\n\n`)
+  expect(foreignKeysIn(sql.join('\n'))).toEqual(keys)
+  expect(foreignKeysIn('SELECT 1;\n')).toEqual([])
 })

@@ -48,10 +48,12 @@ export function splitForeignKeys(
   return { restoring: entries.filter(isTheirs), after: entries.filter(entry => !isTheirs(entry)) }
 }
 
-/** The statement in what pg_restore writes for a foreign key, and its table as SQL text. */
-export function foreignKeyOf(sql: string): { table: string; statement: string } | undefined {
-  const statement = /^ALTER TABLE [\s\S]*?;$/m.exec(sql)?.[0]
+/** The statements in what pg_restore writes for foreign keys, each with its table as SQL text. */
+export function foreignKeysIn(sql: string): { table: string; statement: string }[] {
   const name = /(?:"(?:[^"]|"")*"|[^\s."]+)/.source
-  const table = statement && new RegExp(`^ALTER TABLE (?:ONLY )?(${name}\\.${name})\\s`).exec(statement)?.[1]
-  return statement && table ? { table, statement } : undefined
+  const head = new RegExp(`^ALTER TABLE (?:ONLY )?(${name}\\.${name})\\s`)
+  return [...sql.matchAll(/^ALTER TABLE [\s\S]*?;$/gm)].flatMap(([statement]) => {
+    const table = head.exec(statement)?.[1]
+    return table === undefined ? [] : [{ table, statement }]
+  })
 }
