@@ -84,3 +84,16 @@ describe('a dump that is not ours', () => {
     expect(await databases(toolkit)).not.toContain('none')
   })
 })
+
+test('a locale that the server does not have: that of the server, and a warning', async () => {
+  const run = await withMetadata(
+    toolkit,
+    id,
+    m => {
+      m.database.collate = 'xx_XX.utf8'
+    },
+    () => restore(toolkit, id, ['--target-db', 'sorted']),
+  )
+  expect(outcome(run)).toMatch(ended(0))
+  expect(run.stderr).toMatch(/no locale “xx_XX\.utf8”: the database gets that of the server/)
+})
