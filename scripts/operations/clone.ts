@@ -11,6 +11,7 @@ import type { Context } from '../settings/command.ts'
 import type { Settings } from '../settings/options.ts'
 import type { Resolved } from '../settings/resolve.ts'
 import { copyByDump } from './clone_dump.ts'
+import { copyProperties } from './clone_properties.ts'
 import { copyByTemplate } from './clone_template.ts'
 import { refuseUnreadable } from './dump_refusals.ts'
 import { provideClientImage } from './image.ts'
@@ -71,9 +72,13 @@ export async function cloneDatabase(
     settings.backupsDir,
     'clone',
     async () => {
-      const copied = await makeAside(staging, context, () =>
-        method === 'template' ? copyByTemplate(facts, context) : copyByDump(runtime, facts, context),
-      )
+      const copied = await makeAside(staging, context, async () => {
+        const made =
+          method === 'template'
+            ? await copyByTemplate(facts, context)
+            : await copyByDump(runtime, facts, context)
+        return { ...made, notes: [...made.notes, ...(await copyProperties(facts))] }
+      })
       const held_jobs = await releaseJobs(
         { ...staging.maintenance, database: staging.database },
         copied.held,
@@ -139,7 +144,8 @@ async function gather(runtime: Runtime, resolved: Resolved, context: Context): P
     needs,
   }
   refuseServer(there, image, maintenance.user, coming, settings)
-  if (isSameServer) await refuseDataSpace(settings, sources, database.bytes, context)
+  const isOurs = isSameServer && sources.host === 'default' && theirs === undefined
+  await refuseDataSpace(settings, isOurs, database.bytes, context)
   const name = nameBeside(target, { prefix: 'toolkit_restoring_' })
   const staging = { maintenance, name, database: target, former: null }
   return { source, ...seen, sessions, image, sourceImage, staging, settings, method }

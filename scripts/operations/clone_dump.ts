@@ -5,8 +5,9 @@ import type { ClientBase } from 'pg'
 import { compareHashes } from '../plan/compare_counts.ts'
 import { compareInventory } from '../plan/compare_inventory.ts'
 import { createDatabase, isForeignKey, isOfDatabase } from '../plan/restore_dump.ts'
+import { splitForeignKeys } from '../plan/restore_part.ts'
 import { type Login, withClient } from '../postgres/connection.ts'
-import { identifier, markAsBeingMade } from '../postgres/databases.ts'
+import { markAsBeingMade } from '../postgres/databases.ts'
 import { readContentsTable } from '../postgres/dump_archive.ts'
 import { readInventory } from '../postgres/inventory/read.ts'
 import { connectionTo } from '../postgres/local_session.ts'
@@ -30,7 +31,7 @@ const programName = 'clone'
  * was dumped.
  */
 export async function copyByDump(runtime: Runtime, facts: CloneFacts, context: Context): Promise<Copied> {
-  const { source, database, staging, settings } = facts
+  const { source, database, staging } = facts
   const { log } = context
   const stop = new AbortController()
   const signal = AbortSignal.any([context.signal, stop.signal])
@@ -50,7 +51,6 @@ export async function copyByDump(runtime: Runtime, facts: CloneFacts, context: C
       try {
         const [was, held] = await Promise.all([hashing, copying])
         await into(done => done.query('ANALYZE'))
-        if (!settings.noOwner) await giveOwner(facts)
         log.step('Comparing every table …')
         const hashes = await into(done => readTableHashes(done, Object.keys(was)))
         const is = await into(done => readInventory(done))
@@ -81,11 +81,6 @@ async function createClone({ staging, database, server }: CloneFacts, signal: Ab
     { signal },
   )
 }
-
-const giveOwner = ({ staging, database }: CloneFacts): Promise<unknown> =>
-  withClient(staging.maintenance, client =>
-    client.query(`ALTER DATABASE ${identifier(staging.name)} OWNER TO ${identifier(database.owner)}`),
-  )
 
 type Piping = { runtime: Runtime; facts: CloneFacts; context: Context }
 
@@ -126,12 +121,14 @@ async function copy(
       lines.filter(line => !isForeignKey(line) && !isOfDatabase(line)),
     )
     const { timescaledb } = database
+    const keys = splitForeignKeys(lines.filter(isForeignKey), database.relations)
+    await restoreEntries(piping, folder, path, keys.restoring)
     const held = timescaledb
       ? await withClient(stagingLogin(staging), client => endTimescale(client, timescaledb), {
           signal: context.signal,
         })
       : []
-    await restoreEntries(piping, folder, path, lines.filter(isForeignKey))
+    await restoreEntries(piping, folder, path, keys.after)
     return held
   })
 }

@@ -22,8 +22,9 @@ export async function copyByTemplate(facts: CloneFacts, { log, signal }: Context
   const strategy = server.major >= 15 && (database.bytes ?? 0) > largeBytes ? ' STRATEGY FILE_COPY' : ''
   const writesBefore = await writesOf(facts)
   log.step(`Copying database “${database.name}” …`)
-  await withoutWorkers(staging.maintenance, [database.name], () =>
-    withClient(
+  // Of the clone as well: none of its jobs may begin before it is held.
+  const held = await withoutWorkers(staging.maintenance, [database.name, staging.name], async () => {
+    await withClient(
       staging.maintenance,
       async client => {
         await client.query(
@@ -32,13 +33,10 @@ export async function copyByTemplate(facts: CloneFacts, { log, signal }: Context
         await markAsBeingMade(client, staging.name)
       },
       { signal },
-    ),
-  )
-  const held = await withClient(
-    stagingLogin(staging),
-    async client => (database.timescaledb ? holdJobs(client) : []),
-    { signal },
-  )
+    )
+    if (!database.timescaledb) return []
+    return withClient(stagingLogin(staging), holdJobs, { signal })
+  })
   log.step('Comparing every table …')
   const was = await withClient(source, client => readTableHashes(client), { signal })
   const hashes = await withClient(stagingLogin(staging), client => readTableHashes(client), { signal })

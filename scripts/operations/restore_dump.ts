@@ -1,6 +1,6 @@
 import { recorded } from '../catalog/history.ts'
 import { whileReading } from '../catalog/lock.ts'
-import type { RestoreDumpPlan } from '../plan/restore_dump.ts'
+import { type RestoreDumpPlan, wordsOf } from '../plan/restore_dump.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
 import type { Resolved } from '../settings/resolve.ts'
@@ -74,12 +74,17 @@ async function fillTables(
     async () => {
       const filled = await whileReading(backup.path, () => restoreRows(runtime, facts, context))
       const database = settings.targetDb ?? plan.database
-      const restored = { database, former: null, ...filled, notes: [], held_jobs: [] }
+      const notes = facts.entries.some(isLargeObject)
+        ? ['large objects are not rows of a table: none was restored']
+        : []
+      const restored = { database, former: null, ...filled, notes, held_jobs: [] }
       return { plan, restored, seconds: (performance.now() - started) / 1000 }
     },
     () => backup.id,
   )
 }
+
+const isLargeObject = (entry: string): boolean => /^(BLOB|BLOBS|BLOB METADATA) /.test(wordsOf(entry))
 
 async function confirmReplacing(
   { plan, backup, bytes }: RestoreDumpFacts,
@@ -104,9 +109,9 @@ async function perform(
     context.log.step(`Restoring ${backup.id} into a new database …`)
     try {
       await createStaging(facts, context)
-      const held = await fillStaging(runtime, facts, context)
+      const filled = await fillStaging(runtime, facts, context)
       context.log.step('Comparing …')
-      return await proveRestored(facts, held, context)
+      return await proveRestored(facts, filled, context)
     } catch (error) {
       throw explainRestoreDump(error, facts)
     }

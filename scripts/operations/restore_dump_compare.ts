@@ -8,6 +8,7 @@ import { readInventory } from '../postgres/inventory/read.ts'
 import { countRows } from '../postgres/row_counts.ts'
 import type { Context } from '../settings/command.ts'
 import type { RestoreDumpFacts } from './restore_dump_gather.ts'
+import type { Filled } from './restore_dump_into.ts'
 import { stagingLogin } from './staging.ts'
 
 export type Proven = {
@@ -23,7 +24,7 @@ export type Proven = {
  */
 export async function proveRestored(
   facts: RestoreDumpFacts,
-  held: readonly number[],
+  { held, wanted }: Filled,
   { signal }: Context,
 ): Promise<Proven> {
   const { backup, settings, isPartial } = facts
@@ -47,14 +48,20 @@ export async function proveRestored(
     { signal },
   )
   const notes: string[] = []
+  if (backup.format === 'plain')
+    notes.push('plain SQL does not say the settings, the comment and the privileges of the database itself')
   const problems: string[] = []
   if (restoring === 'on') problems.push('TimescaleDB is still in restoring mode')
   const withRows = settings.only !== 'schema' && metadata?.selection.only !== 'schema'
   if (metadata === undefined) {
     notes.push('there is no metadata.json: the tables were counted, and compared with nothing')
   } else if (isPartial) {
-    const expected = Object.entries(metadata.table_counts).filter(([name]) => name in counts)
-    if (withRows) problems.push(...compareCounts(Object.fromEntries(expected), counts))
+    const expected = Object.entries(metadata.table_counts).filter(([name]) => wanted.includes(name))
+    const found = Object.entries(counts).filter(([name]) => expected.some(([known]) => known === name))
+    const [was, is] = [expected, found].map(entries =>
+      Object.fromEntries(entries.map(([name, rows]) => [name, withRows ? rows : 0])),
+    )
+    problems.push(...compareCounts(was ?? {}, is ?? {}))
     notes.push('only a part was restored: its rows were compared, and nothing else')
   } else {
     if (withRows) problems.push(...compareCounts(metadata.table_counts, counts))

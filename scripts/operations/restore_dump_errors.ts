@@ -3,45 +3,57 @@ import type { Output } from '../runtime/process.ts'
 import { isHarmless } from './dump_errors.ts'
 import type { RestoreDumpFacts } from './restore_dump_gather.ts'
 
-/** Why pg_restore or psql failed, on the way from `source`. */
-export function explainPass(program: string, { code, stderr }: Output, source: string): ToolkitError {
+/** What is true after every failure before the swap. */
+const unchanged = 'The new database was dropped; every other one is as it was.'
+
+/** What is true now, then the words of who failed. */
+const below = (after: string, why: string): string => [after, why].filter(Boolean).join('\n')
+
+/** Why pg_restore or psql failed, on the way from `source`. `after` is what is true then. */
+export function explainPass(
+  program: string,
+  { code, stderr }: Output,
+  source: string,
+  after = unchanged,
+): ToolkitError {
   const why = stderr
     .split('\n')
     .filter(line => line.trim() !== '' && !isHarmless(line))
     .slice(-8)
     .join('\n')
-  if (/No space left on device|Disk quota exceeded|could not extend file/i.test(stderr)) return full(why)
+  if (/No space left on device|Disk quota exceeded|could not extend file/i.test(stderr))
+    return full(why, after)
   if (
     /could not read|unexpected end of file|could not uncompress|could not be read to its end|not a valid archive/i.test(
       stderr,
     )
   ) {
     return new ToolkitError('verification', {
-      what: `${source} cannot be read to its end. The new database was dropped; every other one is as it was.`,
-      why,
+      what: `${source} cannot be read to its end.`,
+      why: below(after, why),
       hint: 'make list shows others.',
     })
   }
   if (code === 137 || code === 143) {
     return new ToolkitError('failed', {
-      what: `${program} was killed while it restored. The new database was dropped; every other one is as it was.`,
-      why: why || undefined,
+      what: `${program} was killed while it restored.`,
+      why: below(after, why),
       hint: 'If nobody did that, the machine may have run out of memory (dmesg). Try again, with JOBS=1.',
     })
   }
   if (/server closed the connection|terminating connection|connection to server|SSL SYSCALL/i.test(stderr))
     return broken(why)
   return new ToolkitError('failed', {
-    what: `The server refused something that is in ${source}. The new database was dropped; every other one is as it was.`,
-    why,
+    what: `The server refused something that is in ${source}.`,
+    why: below(after, why),
     hint: 'The lines above say what. Where a role, a schema or a library is missing on this server, make it first.',
   })
 }
 
-const full = (why: string): ToolkitError =>
+const full = (why: string, after = unchanged): ToolkitError =>
   new ToolkitError('space', {
-    what: `The disk of the server filled up. The new database was dropped; every other one is as it was.`,
-    why,
+    what: 'The disk of the server filled up.',
+    why: below(after, why),
     hint: 'Free some space there, or restore into another server: PGHOST, PGPORT',
   })
 
@@ -64,8 +76,8 @@ export function explainRestoreDump(error: unknown, { backup }: RestoreDumpFacts)
     return broken(message)
   if (!/^[0-9A-Z]{5}$/.test(code)) return error
   return new ToolkitError('failed', {
-    what: `The server refused what ${backup.id} needs. The new database was dropped; every other one is as it was.`,
-    why: message,
+    what: `The server refused what ${backup.id} needs.`,
+    why: below(unchanged, message),
     cause: error,
   })
 }

@@ -62,7 +62,8 @@ export async function gatherRestoreDump(
   const staging = { maintenance, name: plan.staging, database: plan.database, former: plan.former }
   const facts = { backup, plan, settings, server, image, staging, entries, bytes, isPartial }
   // Rows alone go into tables that are there: other things matter then.
-  if (settings.only !== 'data') await refuseMisfits(facts, sources, context)
+  if (settings.only !== 'data')
+    await refuseMisfits(facts, sources.host === 'default' && theirs === undefined, context)
   return facts
 }
 

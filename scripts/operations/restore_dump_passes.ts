@@ -54,24 +54,49 @@ async function withList<T>(
 const plainScript =
   'psql=$1; shift; { "$@" || printf "\\n\\\\\\\\.\\nthe dump could not be read to its end;\\n"; } | psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --dbname="$psql"'
 
+/** With TimescaleDB, whose foreign keys are made in restoring mode, or outside of it: see `splitForeignKeys`. */
+const plainTimescaleScript =
+  'psql=$1; keys=$2; shift 2; { { "$@" || printf "\\n\\\\\\\\.\\nthe dump could not be read to its end;\\n"; } | LC_ALL=C awk "$keys" || printf "\\n\\\\\\\\.\\nthe dump could not be read to its end;\\n"; } | psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --dbname="$psql"'
+
+/** Of each key that pg_dump writes the table is on a line of its own, below a heading. Rows are passed over. */
+const switchRestoring = `
+function restoring(mode) { print "SELECT pg_catalog.set_config('timescaledb.restoring', " mode ", false);" }
+/^-- Data for Name: / && !inside { expecting = 1 }
+/^-- Name: / && !inside {
+  expecting = 0
+  if (key) restoring("'on'")
+  key = / Type: FK CONSTRAINT; Schema: /
+}
+key && /^ALTER TABLE / {
+  table = $0
+  sub(/^ALTER TABLE (ONLY )?/, "", table)
+  gsub(/'/, "''", table)
+  of = "to_regclass('" table "')"
+  restoring("CASE WHEN EXISTS (SELECT FROM _timescaledb_catalog.hypertable h" \\
+    " WHERE to_regclass(format('%I.%I', h.schema_name, h.table_name)) IN (SELECT " of \\
+    " UNION ALL SELECT inhparent FROM pg_inherits WHERE inhrelid = " of ")) THEN 'on' ELSE 'off' END")
+}
+{ print }
+expecting && / FROM stdin;$/ { inside = 1; expecting = 0 }
+inside && $0 == "\\\\." { inside = 0 }
+END { if (key) restoring("'on'") }`
+
 /** Plain SQL, from a file that may be compressed. */
 export async function runPlain(runtime: Runtime, facts: RestoreDumpFacts, context: Context): Promise<void> {
-  const { backup, staging } = facts
+  const { backup, staging, plan } = facts
   const read = sqlArguments(backup.path, algorithmOfSql(backup.path))
-  await runIn(
-    runtime,
-    facts,
-    ['sh', '-c', plainScript, 'sh', connectionTo(staging.name), ...read],
-    [],
-    context,
-  )
+  const database = connectionTo(staging.name)
+  const argv = plan.timescaledb
+    ? ['sh', '-c', plainTimescaleScript, 'sh', database, switchRestoring, ...read]
+    : ['sh', '-c', plainScript, 'sh', database, ...read]
+  await runIn(runtime, facts, argv, [], context)
 }
 
 /** Rows for tables that are there. */
 export type Fill = {
   entries: readonly string[]
   /** They do not fire meanwhile. */
-  triggers: readonly { table: string; name: string }[]
+  triggers: readonly { table: string; name: string; always: boolean }[]
   /** How many rows there have to be then: name as SQL text → rows. */
   counts: readonly (readonly [name: string, rows: number])[]
 }
@@ -89,7 +114,10 @@ export async function runRows(
   context: Context,
 ): Promise<void> {
   const switched = (how: 'DISABLE' | 'ENABLE') =>
-    triggers.map(({ table, name }) => `--command=ALTER TABLE ${table} ${how} TRIGGER ${name}`)
+    triggers.map(
+      ({ table, name, always }) =>
+        `--command=ALTER TABLE ONLY ${table} ${how}${how === 'ENABLE' && always ? ' ALWAYS' : ''} TRIGGER ${name}`,
+    )
   const counted = counts.map(([name, rows]) => `--command=${countCheck(name, rows)}`)
   await withList(entries, async ([list = ''], folders) => {
     const file = list.replace('--use-list=', '')
@@ -124,7 +152,10 @@ async function runIn(
       { signal, onStderr: log.detail },
     ),
   )
-  if (output.code !== 0) throw explainPass(argv[0] === 'sh' ? 'psql' : 'pg_restore', output, facts.backup.id)
+  if (output.code === 0) return
+  const program = argv[0] === 'sh' ? 'psql' : 'pg_restore'
+  const isOurs = login.database === facts.staging.name
+  throw explainPass(program, output, facts.backup.id, isOurs ? undefined : 'Nothing was changed.')
 }
 
 /** What pg_restore --create says of the database itself: settings, comment, privileges; not how it is made. */
@@ -142,13 +173,18 @@ export async function readDatabaseSql(
 
 const isPrivilege = (entry: string): boolean => wordsOf(entry).startsWith('ACL ')
 
-/** The statements of one entry. */
-export const readEntrySql = (
+/**
+ * The statements of some entries.
+ * @throws ToolkitError as `explainPass`: what could not be read must not look like nothing.
+ */
+export async function readEntriesSql(
   runtime: Runtime,
   { backup, image }: RestoreDumpFacts,
-  entry: string,
+  entries: readonly string[],
   { signal }: Context,
-): Promise<string> => readSql(runtime, backup.path, image.image, [], [entry], signal)
+): Promise<string> {
+  return readSql(runtime, backup.path, image.image, [], entries, signal)
+}
 
 async function readSql(
   runtime: Runtime,
@@ -160,13 +196,13 @@ async function readSql(
 ): Promise<string> {
   return withList(entries, async (list, folders) => {
     const argv = ['pg_restore', ...options, ...list, '--file=-', '--', path]
-    const { code, stdout } = await runtime.run(
+    const output = await runtime.run(
       { name: programName, argv, as: 'caller', folders: [{ path, mode: 'ro' }, ...folders], image },
       { signal },
     )
-    if (code !== 0) return ''
+    if (output.code !== 0) throw explainPass('pg_restore', output, path)
     // What is for psql, and settings of the session.
-    return stdout
+    return output.stdout
       .split('\n')
       .filter(line => !/^(\\|SET |SELECT pg_catalog\.set_config)/.test(line))
       .join('\n')

@@ -4,7 +4,6 @@ import { withClient } from '../postgres/connection.ts'
 import { sessionsIn } from '../postgres/databases.ts'
 import type { DumpPlace } from '../postgres/dump_archive.ts'
 import type { Context } from '../settings/command.ts'
-import type { Resolved } from '../settings/resolve.ts'
 import { countOf } from '../terminal/format.ts'
 import { makeWord } from '../terminal/shell_words.ts'
 import type { RestoreDumpFacts } from './restore_dump_gather.ts'
@@ -35,7 +34,7 @@ export async function refuseDamaged(backup: DumpBackup, place: DumpPlace, { log 
 /** Everything that does not fit, found before anything is changed. */
 export async function refuseMisfits(
   facts: RestoreDumpFacts,
-  sources: Resolved['sources'],
+  isOurs: boolean,
   context: Context,
 ): Promise<void> {
   const { server, image, backup, staging, plan, settings } = facts
@@ -56,12 +55,19 @@ export async function refuseMisfits(
   refuseServer(server, image, staging.maintenance.user, coming, settings)
   refuseExisting(facts)
   await refuseSessions(facts)
-  await refuseDataSpace(settings, sources, facts.bytes, context)
+  await refuseDataSpace(settings, isOurs, facts.bytes, context)
 }
 
 /** What would make a database that looks right and is not. */
-function refusePart({ backup, settings }: RestoreDumpFacts): void {
+function refusePart({ backup, settings, isPartial }: RestoreDumpFacts): void {
   const { metadata, id } = backup
+  const { only, noOwner, noAcl, noTablespaces } = settings
+  if (backup.format === 'plain' && (isPartial || only || noOwner || noAcl || noTablespaces)) {
+    throw new ToolkitError('usage', {
+      what: `${id} is plain SQL, of which nothing can be chosen, and nothing left out.`,
+      hint: 'Restore all of it: leave TABLES, EXCLUDE_TABLES, SCHEMA, ONLY, NO_OWNER, NO_ACL and NO_TABLESPACES out.\nA dump of FORMAT=custom or directory can be chosen from.',
+    })
+  }
   const [hypertable] = metadata?.inventory.hypertables ?? []
   if (settings.only === 'schema' && hypertable) {
     throw new ToolkitError('usage', {

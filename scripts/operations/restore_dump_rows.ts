@@ -27,7 +27,7 @@ export async function restoreRows(
   const database = settings.targetDb ?? plan.database
   if (backup.format === 'plain') {
     throw new ToolkitError('usage', {
-      what: `${backup.id} is plain SQL, of which nothing can be chosen.`,
+      what: `${backup.id} is plain SQL, of which nothing can be chosen, and nothing left out.`,
       hint: 'Restore all of it into a new database: leave ONLY out.',
     })
   }

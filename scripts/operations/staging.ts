@@ -91,7 +91,7 @@ async function giveName({ maintenance, name, database, former }: Staging): Promi
       why: first
         ? `“${database}” is in use: ${sessions.length} sessions, such as that of ${first.user} from ${first.address} (${first.application || 'no name'}).`
         : (error as Error).message,
-      hint: `Stop what uses it, then give the names yourself:\nmake psql COMMAND='ALTER DATABASE ${identifier(name)} RENAME TO …'`,
+      hint: `Stop what uses it, then do the same again, which makes it anew; or give the names yourself:\nmake psql COMMAND='ALTER DATABASE ${identifier(name)} RENAME TO …'`,
       lasting: true,
       cause: error,
     })

@@ -7,7 +7,6 @@ import type { TargetServer } from '../postgres/databases.ts'
 import type { ImageFacts } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
 import type { Settings } from '../settings/options.ts'
-import type { Resolved } from '../settings/resolve.ts'
 import { formatBytes } from '../terminal/format.ts'
 
 /** What a database is that is to come to a server. */
@@ -80,11 +79,11 @@ function refuseRole({ isSuperuser, mayCreate }: TargetServer, user: string, comi
 /** Only of our own server is it known where its data lies. */
 export async function refuseDataSpace(
   { dataDir }: Settings,
-  sources: Resolved['sources'],
+  isOurs: boolean,
   bytes: number | undefined,
   { log }: Context,
 ): Promise<void> {
-  if (sources.host !== 'default' || sources.container !== 'default' || bytes === undefined) return
+  if (!isOurs || bytes === undefined) return
   const free = await statfs(dataDir).then(
     ({ bavail, bsize }) => bavail * bsize,
     () => undefined,

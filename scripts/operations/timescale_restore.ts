@@ -86,6 +86,8 @@ export async function releaseJobs(
   const statement = (id: number) => `SELECT alter_job(${id}, scheduled => true)`
   try {
     return await withClient(login, async client => {
+      // As a database may be by its own settings.
+      await client.query('SET default_transaction_read_only = off')
       const { rows } = await client.query(
         `SELECT job_id AS id, proc_name = 'policy_retention' AS deletes FROM timescaledb_information.jobs
          WHERE job_id = ANY ($1) ORDER BY 1`,

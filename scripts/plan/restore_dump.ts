@@ -37,7 +37,7 @@ export type RestoreDumpPlan = {
   definitions: RestorePass[]
   data: RestorePass[]
   indexes: RestorePass[]
-  /** After TimescaleDB has left restoring mode: in it a key to a hypertable would not reach the chunks. */
+  /** Last. Those that are not of hypertables after TimescaleDB has left restoring mode: see `splitForeignKeys`. */
   foreignKeys: RestorePass[]
 }
 

@@ -28,10 +28,32 @@ export const rowsOf = (
     return relation !== undefined && wanted.has(relation)
   })
 
-/** The statement in what pg_restore writes for a foreign key, and its table as SQL text. */
-export function foreignKeyOf(sql: string): { table: string; statement: string } | undefined {
-  const statement = /^ALTER TABLE [\s\S]*?;$/m.exec(sql)?.[0]
+/**
+ * TimescaleDB makes a key of a hypertable, or of a chunk, as pg_restore writes it, in restoring mode alone; and only
+ * outside of it does a key to a hypertable reach the chunks.
+ */
+export function splitForeignKeys(
+  entries: readonly string[],
+  relations: readonly Relation[],
+): { restoring: string[]; after: string[] } {
+  const tables = new Set(
+    relations
+      .filter(({ isHypertable, isChunk }) => isHypertable || isChunk)
+      .map(({ schema, name }) => `${schema} ${name}`.replace(/[\r\n]/g, ' ')),
+  )
+  const isTheirs = (entry: string): boolean => {
+    const words = wordsOf(entry).replace('FK CONSTRAINT ', '').split(' ')
+    return words.some((_, i) => tables.has(words.slice(0, i).join(' ')))
+  }
+  return { restoring: entries.filter(isTheirs), after: entries.filter(entry => !isTheirs(entry)) }
+}
+
+/** The statements in what pg_restore writes for foreign keys, each with its table as SQL text. */
+export function foreignKeysIn(sql: string): { table: string; statement: string }[] {
   const name = /(?:"(?:[^"]|"")*"|[^\s."]+)/.source
-  const table = statement && new RegExp(`^ALTER TABLE (?:ONLY )?(${name}\\.${name})\\s`).exec(statement)?.[1]
-  return statement && table ? { table, statement } : undefined
+  const head = new RegExp(`^ALTER TABLE (?:ONLY )?(${name}\\.${name})\\s`)
+  return [...sql.matchAll(/^ALTER TABLE [\s\S]*?;$/gm)].flatMap(([statement]) => {
+    const table = head.exec(statement)?.[1]
+    return table === undefined ? [] : [{ table, statement }]
+  })
 }

@@ -73,6 +73,8 @@ async function connect(login: Login, options: ConnectOptions): Promise<pg.Client
     const client = createClient(login, ssl, options)
     try {
       await client.connect()
+      // A database may have limits for its applications. What we do to all of it takes longer.
+      if (!options.replication) await client.query('SET statement_timeout = 0; SET lock_timeout = 0')
       return client
     } catch (error) {
       last = error

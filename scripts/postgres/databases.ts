@@ -76,8 +76,14 @@ export const markAsBeingMade = (client: ClientBase, database: string): Promise<u
   client.query(`ALTER DATABASE ${identifier(database)} SET ${mark} = 'on'`)
 
 /** Ends whatever is connected to it as well. https://www.postgresql.org/docs/current/sql-dropdatabase.html */
-export const dropDatabase = (client: ClientBase, database: string): Promise<unknown> =>
-  client.query(`DROP DATABASE IF EXISTS ${identifier(database)} WITH (FORCE)`)
+export async function dropDatabase(client: ClientBase, database: string): Promise<void> {
+  // The dump may have made it a template, of which none can be dropped.
+  const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1 AND datistemplate', [
+    database,
+  ])
+  if (rowCount) await client.query(`ALTER DATABASE ${identifier(database)} IS_TEMPLATE false`)
+  await client.query(`DROP DATABASE IF EXISTS ${identifier(database)} WITH (FORCE)`)
+}
 
 /**
  * Works while the server's own workers are kept out of databases: TimescaleDB's scheduler is connected to each, and

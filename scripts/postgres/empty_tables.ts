@@ -7,7 +7,7 @@ export type TablesToFill = {
   filled: string[]
   references: { from: number; to: number }[]
   /** Triggers of users that would fire: each with the table's name as SQL text. */
-  triggers: { table: string; name: string }[]
+  triggers: { table: string; name: string; always: boolean }[]
   /** Sequences that belong to a column: oid → oid of the table. */
   owned: Map<number, number>
 }
@@ -28,7 +28,8 @@ export async function readTablesToFill(
     [oids],
   )
   const triggers = await client.query(
-    `SELECT format('%I.%I', n.nspname, c.relname) AS table, format('%I', t.tgname) AS name
+    `SELECT format('%I.%I', n.nspname, c.relname) AS table, format('%I', t.tgname) AS name,
+       t.tgenabled = 'A' AS always
      FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND t.tgrelid = ANY ($1::oid[]) ORDER BY 1, 2`,
     [oids],

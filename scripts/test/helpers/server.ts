@@ -118,7 +118,7 @@ export async function programsAt(folder: string): Promise<string[]> {
 export async function programsOf({ home }: Named, pid: number | undefined): Promise<string[]> {
   if (!noEngine) {
     const names = await docker('ps', '--all', ...role, '--format', '{{.Names}}')
-    return names.split('\n').filter(name => new RegExp(`^toolkit-\\w+-${pid}-`).test(name))
+    return names.split('\n').filter(name => new RegExp(`^toolkit-[\\w-]+-${pid}-`).test(name))
   }
   return processes()
     .filter(({ environment }) => environment.includes(`TOOLKIT_HOME=${home}`))
