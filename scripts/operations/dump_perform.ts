@@ -172,7 +172,7 @@ async function snapshotOf(
 async function check(
   plan: DumpPlan,
   path: string,
-  { selection, counts }: Taken,
+  { database, selection, counts }: Taken,
   place: Parameters<typeof readRows>[2],
   settings: Wishes,
 ): Promise<DumpMetadata['contents']> {
@@ -183,6 +183,7 @@ async function check(
     relations: selection.relations,
     stored: counts.stored,
     heading: dataHeading,
+    isUtf8: database.encoding === 'UTF8',
     withData: settings.only !== 'schema',
   })
   if (isPlain && !read.complete) problems.push('its last line is missing')
