@@ -18,6 +18,7 @@ export const dumpOptions: readonly OptionName[] = [
   'noAcl',
   'noTablespaces',
   'globals',
+  'lockTimeout',
   'label',
   'dryRun',
   'backupCompression',
