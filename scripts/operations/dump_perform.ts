@@ -111,7 +111,7 @@ async function takeDump(
     login,
     async client => {
       const { snapshot, database, selection } = await snapshotOf(client, facts, settings, context)
-      const inventory = await readInventory(client)
+      const inventory = await readInventory(client, { whole: !selection.isPartial })
       const size = database.bytes === undefined ? '' : ` (${formatBytes(database.bytes)})`
       context.log.step(
         `Dumping ${database.name}${size} as ${plan.id} (${plan.format}, ${formatCompression(plan.compression)}) …`,

@@ -17,12 +17,13 @@ export async function beginSnapshot(
   relations: readonly Relation[],
   lockTimeout = lockTimeoutSeconds,
 ): Promise<string> {
+  // Who counts rows for minutes would else go on, and keep its locks, when we are long gone. Version 14 and newer.
+  // Before the transaction: within it this would take its snapshot, before the locks.
+  await client.query(`SELECT set_config(name, '5s', false) FROM pg_settings
+    WHERE name = 'client_connection_check_interval' AND setting = '0' AND version() ~ 'linux'`)
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
   await client.query(`SET LOCAL lock_timeout = '${lockTimeout}s'; SET LOCAL statement_timeout = 0;
     SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL row_security = off`)
-  // Who counts rows for minutes would else go on, and keep its locks, when we are long gone. Version 14 and newer.
-  await client.query(`SELECT set_config(name, '5s', true) FROM pg_settings
-    WHERE name = 'client_connection_check_interval' AND setting = '0' AND version() ~ 'linux'`)
   const tables = relations.filter(({ kind }) => kind === 'table' || kind === 'partitioned table')
   for (let i = 0; i < tables.length; i += batch) {
     const names = tables.slice(i, i + batch).map(({ sql }) => `ONLY ${sql}`)

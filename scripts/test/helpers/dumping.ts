@@ -13,7 +13,7 @@ export const sqlEnding = major >= 16 ? '.sql.zst' : '.sql.gz'
 export const slowly = ['--compress', major >= 16 ? 'zstd:19' : 'gzip:9'] as const
 
 /** A database with a large table, for dumps that have to last. */
-export async function makeSlowDatabase(toolkit: Toolkit, name: string, rows = 400_000): Promise<void> {
+export async function makeSlowDatabase(toolkit: Toolkit, name: string, rows = 200_000): Promise<void> {
   await toolkit.sql(`CREATE DATABASE ${name}`)
   await toolkit.sql(
     `CREATE TABLE large AS SELECT n, repeat(md5(n::text) || sha256(n::text::bytea)::text, 2) AS text FROM generate_series(1, ${rows}) n`,
