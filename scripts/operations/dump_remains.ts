@@ -34,7 +34,10 @@ const idOf = (name: string): string => name.replace(ending, '')
 async function finish(backupsDir: string, name: string, log: Context['log']): Promise<void> {
   const path = join(backupsDir, name)
   const final = path.slice(0, -partial.length)
-  const described = await readFile(path, 'utf8').then(openMetadata, () => undefined)
+  // Not written to its end: an unfinished one.
+  const described = await readFile(path, 'utf8')
+    .then(openMetadata)
+    .catch(() => undefined)
   if (described?.kind !== 'dump' || existsSync(final)) return
   const { id, files, backup_file, roles_file } = described
   const own = [backup_file, ...(roles_file === null ? [] : [roles_file])].map(file => join(backupsDir, file))
