@@ -7,7 +7,7 @@ import { ToolkitError } from '../errors.ts'
 import { type DumpPlan, planDump } from '../plan/dump.ts'
 import { type Selection, selectRelations } from '../plan/dump_selection.ts'
 import { anotherMajor, called } from '../plan/place.ts'
-import { estimateBackupBytes } from '../plan/space.ts'
+import { estimateDumpBytes } from '../plan/space.ts'
 import { type Login, withClient, withPassword } from '../postgres/connection.ts'
 import { type DatabaseFacts, readDatabaseFacts } from '../postgres/database_facts.ts'
 import { type DumpServer, readDumpServer } from '../postgres/server_facts.ts'
@@ -122,7 +122,7 @@ async function prepare(runtime: Runtime, resolved: Resolved, context: Context): 
   return {
     plan,
     facts: { login, server, database, selection, image, origin },
-    estimate: estimateBackupBytes(bytes, plan.compression, ratio),
+    estimate: estimateDumpBytes(bytes, plan.compression, ratio),
     free: await freeBytes(backupsDir),
   }
 }
