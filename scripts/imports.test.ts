@@ -44,7 +44,7 @@ describe('imports', () => {
   test('plan/ imports pure things only', () => {
     const pure = (to: string) =>
       folder(to) === 'plan' ||
-      /^settings\/(cluster_folders|compression|time|value)\.ts$/.test(to) ||
+      /^settings\/(cluster_folders|compression|names|time|value)\.ts$/.test(to) ||
       ['errors.ts', 'terminal/shell_words.ts'].includes(to)
     expect(shown(imports.filter(i => folder(i.from) === 'plan' && !i.typeOnly && !pure(i.to)))).toEqual([])
   })
