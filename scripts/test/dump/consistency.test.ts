@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { DumpMetadata } from '../../catalog/metadata.ts'
@@ -27,6 +28,8 @@ async function write(client: Client, stop: AbortSignal): Promise<number> {
     await client.query('INSERT INTO orders VALUES (1)')
     await client.query('INSERT INTO bookings VALUES (1)')
     await client.query('COMMIT')
+    // The dump needs a processor as well.
+    await sleep(5)
   }
   await client.end()
   return n
