@@ -12,7 +12,7 @@ import { readContentsTable } from '../postgres/dump_archive.ts'
 import { readInventory } from '../postgres/inventory/read.ts'
 import { connectionTo } from '../postgres/local_session.ts'
 import { withClientLogin } from '../postgres/passfile.ts'
-import { beginSnapshot, lockTimeoutSeconds } from '../postgres/snapshot.ts'
+import { beginSnapshot } from '../postgres/snapshot.ts'
 import { readTableHashes } from '../postgres/table_hashes.ts'
 import { withWorkFolder } from '../postgres/work_folder.ts'
 import type { Program, RunOptions, Runtime } from '../runtime/runtime.ts'
@@ -31,7 +31,7 @@ const programName = 'clone'
  * was dumped.
  */
 export async function copyByDump(runtime: Runtime, facts: CloneFacts, context: Context): Promise<Copied> {
-  const { source, database, staging } = facts
+  const { source, database, staging, settings } = facts
   const { log } = context
   const stop = new AbortController()
   const signal = AbortSignal.any([context.signal, stop.signal])
@@ -43,7 +43,7 @@ export async function copyByDump(runtime: Runtime, facts: CloneFacts, context: C
   return withClient(
     source,
     async client => {
-      const snapshot = await beginSnapshot(client, database.relations)
+      const snapshot = await beginSnapshot(client, database.relations, settings.lockTimeout)
       const inventory = await readInventory(client)
       log.step(`Dumping database “${database.name}” into “${staging.database}” …`)
       const hashing = readTableHashes(client)
@@ -94,7 +94,7 @@ async function copy(
   const { database, staging } = facts
   const piping = { runtime, facts, context }
   const dump = ['pg_dump', '--format=custom', '--compress=0', '--no-password', `--snapshot=${snapshot}`]
-  const locks = `--lock-wait-timeout=${lockTimeoutSeconds}s`
+  const locks = `--lock-wait-timeout=${facts.settings.lockTimeout}s`
   await withLogins(facts, (from, to) =>
     run(piping, restoreProgram(facts, to, []), {
       inputProgram: program(facts.source, from, facts.sourceImage.image, [

@@ -10,6 +10,7 @@ export const cloneOptions: readonly OptionName[] = [
   'targetUser',
   'targetPassword',
   'jobs',
+  'lockTimeout',
   'noOwner',
   'noAcl',
   'noTablespaces',

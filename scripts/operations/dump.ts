@@ -7,11 +7,10 @@ import { ToolkitError } from '../errors.ts'
 import { type DumpPlan, planDump } from '../plan/dump.ts'
 import { type Selection, selectRelations } from '../plan/dump_selection.ts'
 import { anotherMajor, called } from '../plan/place.ts'
-import { estimateBackupBytes } from '../plan/space.ts'
+import { estimateDumpBytes } from '../plan/space.ts'
 import { type Login, withClient, withPassword } from '../postgres/connection.ts'
 import { type DatabaseFacts, readDatabaseFacts } from '../postgres/database_facts.ts'
 import { type DumpServer, readDumpServer } from '../postgres/server_facts.ts'
-import { lockTimeoutSeconds } from '../postgres/snapshot.ts'
 import { inToolsImage } from '../runtime/runner.ts'
 import type { ImageFacts, Runtime } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
@@ -20,7 +19,7 @@ import type { Settings } from '../settings/options.ts'
 import type { Resolved } from '../settings/resolve.ts'
 import { freeBytes, requireSpace } from './backup_place.ts'
 import { performDump } from './dump_perform.ts'
-import { refuseUnreadable } from './dump_refusals.ts'
+import { refuseHashes, refuseUnreadable } from './dump_refusals.ts'
 import { clearRemains } from './dump_remains.ts'
 import { provideClientImage, type ServerImage } from './image.ts'
 import { findTheirs, reachTheirs } from './their_server.ts'
@@ -107,13 +106,14 @@ async function prepare(runtime: Runtime, resolved: Resolved, context: Context): 
   )
   const selection = selectRelations(database.relations, settings)
   refuseUnreadable(login, selection.relations)
+  if (settings.globals) refuseHashes(login, database)
   const { image, origin } = await provideClientImage(runtime, resolved, context, {
     theirs,
     major: server.major,
   })
   refuseOlderClient(image, server)
   const plan = planDump({
-    ...{ settings, database: name, server, client: image, selection, lockTimeoutSeconds, backupsDir },
+    ...{ settings, database: name, server, client: image, selection, backupsDir },
     now: new Date(),
   })
   for (const note of plan.notes) context.log.warn(note)
@@ -128,7 +128,7 @@ async function prepare(runtime: Runtime, resolved: Resolved, context: Context): 
   return {
     plan,
     facts: { login, server, database, selection, image, origin },
-    estimate: estimateBackupBytes(bytes, plan.compression, ratio),
+    estimate: estimateDumpBytes(bytes, plan.compression, ratio),
     free: await freeBytes(backupsDir),
   }
 }

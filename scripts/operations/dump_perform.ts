@@ -64,12 +64,10 @@ export async function performDump(
     await renameDurably(`${paths.metadata}.partial`, paths.metadata)
     return openMetadata(text) as DumpMetadata
   } catch (error) {
-    const rest = [
-      paths.partial,
-      `${paths.metadata}.partial`,
-      ...(paths.roles ? [`${paths.roles}.partial`] : []),
-    ]
-    for (const path of rest) await rm(path, { recursive: true, force: true })
+    // Where a rename failed, one of them may have its name already, and nothing of that name was there before.
+    const own = [paths.metadata, ...(paths.roles ? [paths.roles] : []), paths.file]
+    for (const path of own.flatMap(name => [name, `${name}.partial`]))
+      await rm(path, { recursive: true, force: true })
     throw error
   }
 }
@@ -84,8 +82,8 @@ const pathsOf = (plan: DumpPlan, backupsDir: string): Paths => ({
 })
 
 /** Names have seconds: the second of two dumps within one would take the name of the first. */
-function refuseTaken({ id }: DumpPlan, { file, metadata }: Paths): void {
-  if (!existsSync(file) && !existsSync(metadata)) return
+function refuseTaken({ id }: DumpPlan, { file, metadata, roles }: Paths): void {
+  if (![file, metadata, ...(roles ? [roles] : [])].some(path => existsSync(path))) return
   throw new ToolkitError('locked', {
     what: `There is a dump ${id} already.`,
     why: 'It was made this very second, or the clock was set back since.',
@@ -113,7 +111,7 @@ async function takeDump(
     login,
     async client => {
       const { snapshot, database, selection } = await snapshotOf(client, facts, settings, context)
-      const inventory = await readInventory(client)
+      const inventory = await readInventory(client, { whole: !selection.isPartial })
       const size = database.bytes === undefined ? '' : ` (${formatBytes(database.bytes)})`
       context.log.step(
         `Dumping ${database.name}${size} as ${plan.id} (${plan.format}, ${formatCompression(plan.compression)}) …`,
@@ -153,7 +151,7 @@ async function snapshotOf(
   let known = { database, selection }
   for (let attempt = 1; ; attempt++) {
     try {
-      const snapshot = await beginSnapshot(client, known.selection.relations)
+      const snapshot = await beginSnapshot(client, known.selection.relations, settings.lockTimeout)
       const seen = await readDatabaseFacts(client)
       return { snapshot, database: seen, selection: selectRelations(seen.relations, settings) }
     } catch (error) {
@@ -172,7 +170,7 @@ async function snapshotOf(
 async function check(
   plan: DumpPlan,
   path: string,
-  { selection, counts }: Taken,
+  { database, selection, counts }: Taken,
   place: Parameters<typeof readRows>[2],
   settings: Wishes,
 ): Promise<DumpMetadata['contents']> {
@@ -183,6 +181,7 @@ async function check(
     relations: selection.relations,
     stored: counts.stored,
     heading: dataHeading,
+    isUtf8: database.encoding === 'UTF8',
     withData: settings.only !== 'schema',
   })
   if (isPlain && !read.complete) problems.push('its last line is missing')

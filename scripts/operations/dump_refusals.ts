@@ -1,6 +1,6 @@
 import { ToolkitError } from '../errors.ts'
 import type { Login } from '../postgres/connection.ts'
-import type { Relation } from '../postgres/database_facts.ts'
+import type { DatabaseFacts, Relation } from '../postgres/database_facts.ts'
 
 /** Names in a message. */
 const shown = 8
@@ -31,5 +31,17 @@ export function refuseUnreadable({ user, database }: Login, relations: readonly 
     what: `Row-level security hides rows from role “${user}” in ${hidden.length === 1 ? 'one table' : `${hidden.length} tables`}.`,
     why: list(hidden.map(({ sql }) => sql)),
     hint: `A dump of what it may see would not be whole. As a superuser: ALTER ROLE ${role} BYPASSRLS;\nor dump as who owns the tables.`,
+  })
+}
+
+/**
+ * pg_dumpall comes last, and would refuse then.
+ * @throws ToolkitError connection
+ */
+export function refuseHashes({ user }: Login, { readsHashes }: DatabaseFacts): void {
+  if (readsHashes) return
+  throw new ToolkitError('connection', {
+    what: `Role “${user}” may not read the roles of the cluster with their password hashes.`,
+    hint: 'Leave GLOBALS out, or dump as a superuser: PGUSER=postgres.',
   })
 }

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
-import { readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDumpId } from '../catalog/dump.ts'
-import { fsyncPath } from '../catalog/durable.ts'
+import { renameDurably } from '../catalog/durable.ts'
 import { openMetadata } from '../catalog/metadata.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
@@ -14,8 +14,8 @@ const partial = '.partial'
 const described = `.metadata.json${partial}`
 
 /**
- * What a killed run left: we hold the lock, so nobody is writing it. A dump that has its name but not yet its
- * description was whole before it got the name: then the description gets its name too.
+ * What a killed run left: we hold the lock, so nobody is writing it. What is described is whole, for it was read
+ * through before: then what still lacks its name gets it.
  */
 export async function clearRemains(runtime: Runtime, backupsDir: string, log: Context['log']): Promise<void> {
   await runtime.stopOrphans(dumpProgram, backupsDir)
@@ -28,20 +28,29 @@ export async function clearRemains(runtime: Runtime, backupsDir: string, log: Co
   }
 }
 
-const idOf = (name: string): string => name.replace(/\.(dump|sql|roles|metadata|verified)\b.*$/, '')
+const ending = /\.(dump|sql(\.(zst|gz|lz4))?|roles\.sql|metadata\.json|verified\.json)\.partial$/
+const idOf = (name: string): string => name.replace(ending, '')
 
 async function finish(backupsDir: string, name: string, log: Context['log']): Promise<void> {
   const path = join(backupsDir, name)
-  try {
-    const { kind, files, id } = openMetadata(await readFile(path, 'utf8'))
-    const sizes = files.map(async file => (await stat(join(backupsDir, file.name))).size === file.bytes)
-    if (kind !== 'dump' || !(await Promise.all(sizes)).every(Boolean)) return
-    const final = path.slice(0, -partial.length)
-    if (existsSync(final)) return
-    await rename(path, final)
-    await fsyncPath(backupsDir)
-    log.warn(`An earlier run was cut off when ${id} was complete but for its last rename: that is done now.`)
-  } catch {
-    // Not written to its end, or without its dump: an unfinished one.
+  const final = path.slice(0, -partial.length)
+  // Not written to its end: an unfinished one.
+  const described = await readFile(path, 'utf8')
+    .then(openMetadata)
+    .catch(() => undefined)
+  if (described?.kind !== 'dump' || existsSync(final)) return
+  const { id, files, backup_file, roles_file } = described
+  const own = [backup_file, ...(roles_file === null ? [] : [roles_file])].map(file => join(backupsDir, file))
+  const unnamed = own.filter(file => !existsSync(file) && existsSync(`${file}${partial}`))
+  const whereIs = (file: string) => {
+    const holder = unnamed.find(path => file === path || file.startsWith(`${path}/`))
+    return holder === undefined ? file : `${holder}${partial}${file.slice(holder.length)}`
   }
+  for (const { name: file, bytes } of files) {
+    const found = await stat(whereIs(join(backupsDir, file))).catch(() => undefined)
+    if (found?.size !== bytes) return
+  }
+  for (const file of unnamed) await renameDurably(`${file}${partial}`, file)
+  await renameDurably(path, final)
+  log.warn(`An earlier run was cut off when ${id} was complete but for its name: it has it now.`)
 }

@@ -17,6 +17,7 @@ export const dumpOptions: readonly OptionName[] = [
   'noAcl',
   'noTablespaces',
   'globals',
+  'lockTimeout',
   'label',
   'dryRun',
   'backupCompression',

@@ -7,9 +7,23 @@ export type ExpectedRows = {
   stored: ReadonlyMap<number, number>
   /** The line above a table's rows, up to its owner. */
   heading: (relation: Relation) => string
+  /** Whether that is the encoding of the database. */
+  isUtf8: boolean
   /** False where only definitions were asked for. */
   withData: boolean
 }
+
+/**
+ * A dump has names in the encoding of its database. Where that is not UTF-8 only what is ASCII in them can be compared;
+ * tables that are told apart by the rest count together.
+ */
+const readable = (heading: string, isUtf8: boolean): string =>
+  isUtf8
+    ? heading
+    : [...heading]
+        .map(c => (c > '~' ? '?' : c))
+        .join('')
+        .replace(/\?+/g, '?')
 
 /** Problems in a message. */
 const shown = 10
@@ -20,14 +34,14 @@ export function compareRows(read: ReadRows, expected: ExpectedRows): string[] {
   const found = [...read.tables].map(([heading, rows]) => ({ heading, rows }))
   const byHeading = new Map<string, number>()
   for (const { heading, rows } of found) {
-    const key = heading.replace(/; Owner: .*$/, '; Owner: ')
+    const key = readable(heading.replace(/; Owner: .*$/, '; Owner: '), expected.isUtf8)
     byHeading.set(key, (byHeading.get(key) ?? 0) + rows)
   }
   const wanted = new Map<string, { rows: number; sql: string }>()
   for (const relation of expected.relations) {
     const rows = expected.stored.get(relation.oid)
     if (rows === undefined || relation.kind !== 'table') continue
-    const key = expected.heading(relation)
+    const key = readable(expected.heading(relation), expected.isUtf8)
     wanted.set(key, { rows: (wanted.get(key)?.rows ?? 0) + rows, sql: relation.sql })
   }
   const problems = [...wanted].flatMap(([key, { rows, sql }]) => {

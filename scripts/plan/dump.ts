@@ -16,13 +16,13 @@ export type DumpInput = {
     | 'noTablespaces'
     | 'globals'
     | 'environment'
+    | 'lockTimeout'
   >
   database: string
   server: { major: number; version: string }
-  client: Pick<ImageFacts, 'major' | 'version' | 'clientCompression'>
+  client: Pick<ImageFacts, 'major' | 'version' | 'clientCompression' | 'tools'>
   /** Relations, where not everything is wanted: their names as SQL text, and those of schemas. */
   selection: { tables: readonly string[]; excludeTables: readonly string[]; schemas: readonly string[] }
-  lockTimeoutSeconds: number
   now: Date
   backupsDir: string
 }
@@ -73,7 +73,7 @@ export function planDump(input: DumpInput): DumpPlan {
       `--file=${backupsDir}/${file}.partial`,
       ...compressionArguments(compression, client.major),
       ...(format === 'directory' ? [`--jobs=${settings.jobs}`] : []),
-      `--lock-wait-timeout=${input.lockTimeoutSeconds}s`,
+      `--lock-wait-timeout=${settings.lockTimeout}s`,
       ...(settings.only ? [`--${settings.only}-only`] : []),
       ...(settings.noOwner && format === 'plain' ? ['--no-owner'] : []),
       ...(settings.noAcl ? ['--no-privileges'] : []),
@@ -98,9 +98,15 @@ function chooseCompression({ settings, client }: DumpInput, notes: string[]): Co
   if (settings.dumpFormat === 'plain' && settings.compress === undefined) return { algorithm: 'none' }
   const asked = settings.compress ?? settings.backupCompression
   if (asked.algorithm === 'none' || asked.algorithm === 'gzip') return asked
-  if (client.major >= 16 && client.clientCompression.includes(asked.algorithm)) return asked
-  const why = client.major < 16 ? `pg_dump ${client.major} has` : 'this pg_dump was built with'
-  notes.push(`Compressing with gzip: ${why} no ${asked.algorithm}. It is slower and larger.`)
+  const { algorithm } = asked
+  const isWritten = client.major >= 16 && client.clientCompression.includes(algorithm)
+  // SQL is read through by the algorithm's own program, all else by pg_restore.
+  const isRead = settings.dumpFormat !== 'plain' || client.tools.includes(algorithm)
+  if (isWritten && isRead) return asked
+  const why = isWritten
+    ? `beside pg_dump there is no program ${algorithm}, which would read the dump through`
+    : `${client.major < 16 ? `pg_dump ${client.major} has` : 'this pg_dump was built with'} no ${algorithm}`
+  notes.push(`Compressing with gzip: ${why}. It is slower and larger.`)
   return { algorithm: 'gzip', level: 6 }
 }
 

@@ -17,5 +17,11 @@ export function estimateBackupBytes(
   return Math.ceil(clusterBytes * Math.min(ratio, 1) * margin + walBytes)
 }
 
+/** The same of a dump, which has no WAL. */
+export function estimateDumpBytes(...given: Parameters<typeof estimateBackupBytes>): number | undefined {
+  const bytes = estimateBackupBytes(...given)
+  return bytes === undefined ? undefined : bytes - walBytes
+}
+
 /** Bytes that a restored cluster takes: its files, and some WAL and room to start. */
 export const restoredBytes = (clusterBytes: number): number => Math.ceil(clusterBytes * 1.02 + walBytes)

@@ -32,6 +32,8 @@ export type DatabaseFacts = {
   /** Bytes; undefined where the role may not ask. */
   bytes?: number
   isSuperuser: boolean
+  /** May read pg_authid, as pg_dumpall does. */
+  readsHashes: boolean
   inRecovery: boolean
   extensions: { name: string; version: string; schema: string }[]
   timescaledb?: { version: string; schema: string; edition: 'tsl' | 'apache' }
@@ -77,6 +79,7 @@ const databaseQuery = `
     CASE WHEN has_database_privilege(d.oid, 'CONNECT') OR pg_has_role('pg_read_all_stats', 'USAGE')
       THEN pg_database_size(d.oid) END AS bytes,
     (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS "isSuperuser",
+    has_table_privilege('pg_authid', 'SELECT') AS "readsHashes",
     pg_is_in_recovery() AS "inRecovery",
     current_setting('timescaledb.license', true) AS license
   FROM pg_database d WHERE d.datname = current_database()`

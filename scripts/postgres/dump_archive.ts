@@ -46,12 +46,22 @@ export async function readContentsTable(path: string, place: DumpPlace): Promise
   }
 }
 
-const unreadable = (path: string, why: string): ToolkitError =>
-  new ToolkitError('verification', {
+function unreadable(path: string, output: string): ToolkitError {
+  const why = output.split('\n').slice(-5).join('\n') || undefined
+  // Nothing is known about the dump then.
+  if (/unsupported version \(|this build does not support compression/.test(output)) {
+    return new ToolkitError('prerequisite', {
+      what: `${path} was made by a newer pg_dump than this pg_restore can read, or one that compresses in another way.`,
+      why,
+      hint: 'Name an image of that version or a newer one, for example IMAGE=postgres:17 (RUNTIME=local: PG_BIN=…).',
+    })
+  }
+  return new ToolkitError('verification', {
     what: `${path} cannot be read as a dump.`,
-    why: why.split('\n').slice(-5).join('\n') || undefined,
+    why,
     hint: 'It is cut off, damaged, or no dump at all. make list shows others.',
   })
+}
 
 /** What was read of a dump from its beginning to its end. */
 export type ReadRows = {
@@ -75,7 +85,9 @@ export const dataHeading = ({ schema, name }: { schema: string; name: string }):
 const counter = `
 /^\\\\ended / { ended = $2; next }
 /^-- Data for Name: / && !inside { heading = $0; expecting = 1; next }
-/^-- PostgreSQL database dump complete/ && !inside { complete = 1; next }
+/^-- PostgreSQL database cluster dump$/ && !inside { cluster = 1; next }
+/^-- PostgreSQL database dump complete/ && !inside { if (!cluster) complete = 1; next }
+/^-- PostgreSQL database cluster dump complete/ && !inside { complete = 1; next }
 expecting && / FROM stdin;$/ { inside = 1; expecting = 0; rows = 0; next }
 inside && $0 == "\\\\." { print rows "\\t" heading; inside = 0; next }
 inside { rows++; next }
@@ -100,6 +112,12 @@ export function sqlArguments(path: string, reading: Reading): string[] {
   return reading === 'none' ? ['cat', '--', path] : [reading, '-dcq', '--', path]
 }
 
+const noProgram = (program: string, path: string): ToolkitError =>
+  new ToolkitError('prerequisite', {
+    what: `There is no program ${program}, which ${path} takes to be read.`,
+    hint: `Install it (Debian and Ubuntu: sudo apt-get install ${program}), or name an image that has it in IMAGE.`,
+  })
+
 /**
  * Reads a dump through, from its first byte to its last.
  * @throws ToolkitError verification where that fails.
@@ -123,6 +141,7 @@ export async function readRows(path: string, reading: Reading, place: DumpPlace)
     },
   )
   const [code, inside, complete] = end
+  if (code === '127') throw noProgram(argv[5] ?? '', path)
   if (output.code !== 0 || code !== '0') throw unreadable(path, output.stderr)
   if (inside === '1') throw unreadable(path, 'It ends in the middle of a table.')
   return { tables, rows: [...tables.values()].reduce((a, b) => a + b, 0), complete: complete === '1' }

@@ -33,11 +33,11 @@ export const names: ValueType<readonly NamePattern[]> = {
             : { text: match[1].replaceAll('""', '"'), quoted: true },
         )
       } while (skip(/\./y))
-      if (parts.length > 2) throw new Error('must be names of two parts at the most: schema.table')
+      if (parts.length > 2) throw new Error('must be names of at most two parts: table, or schema.table')
       found.push({ text: raw.slice(begin, at).trim(), parts })
       skip(/\s+/y)
     } while (skip(/,/y))
-    if (at < raw.length) throw new Error(`must be names with commas between them; “${raw.slice(at)}” is none`)
+    if (at < raw.length) throw new Error(`is not a list of names from “${raw.slice(at)}” on`)
     return found
   },
 }

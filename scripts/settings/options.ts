@@ -291,6 +291,12 @@ export const options = {
     false,
     'Roles and tablespaces of the whole cluster beside the dump, in a file that only you can read.',
   ),
+  lockTimeout: answer(
+    'LOCK_TIMEOUT',
+    integer(1, 86400),
+    30,
+    'Seconds to wait for a table that somebody else has locked, before a dump gives up.',
+  ),
   file: answer('FILE', maybe(nameOrPath), undefined, 'One dump: its id, its path, or latest.'),
   targetDb: answer('TARGET_DB', maybe(text), undefined, 'The database to restore into.', {
     defaultText: 'the name that it had',

@@ -26,9 +26,9 @@ const relationKinds = [
  * for every database. Everybody may read the catalogs; sequences need SELECT or USAGE, as for pg_dump.
  *
  * What sequences have given out is not in the snapshot: pg_dump, which comes later, may see a later value.
- * @throws ToolkitError connection where the role may not read a sequence.
+ * @throws ToolkitError connection where the role may not read a sequence, and everything (`whole`) is asked for.
  */
-export const readInventory = (session: Session): Promise<Inventory> =>
+export const readInventory = (session: Session, { whole = true } = {}): Promise<Inventory> =>
   withTextSettings(session, async () => {
     const { rows } =
       await session.query(`SELECT (SELECT count(*)::int FROM pg_largeobject_metadata) AS large_objects,
@@ -41,7 +41,7 @@ export const readInventory = (session: Session): Promise<Inventory> =>
       invalid: { indexes: unfinished('indexes'), constraints: unfinished('constraints') },
       unpopulated: unfinished('materialized_views'),
       chunk_objects: await countChunkObjects(session, timescale),
-      sequences: await readSequences(session, timescale),
+      sequences: await readSequences(session, timescale, whole),
       large_objects,
       ...(timescale
         ? await readTimescale(session)

@@ -6,9 +6,14 @@ import { relations } from './relations.ts'
 /**
  * What sequences have given out. Neither that nor privileges are in a snapshot: of a sequence that was dropped since
  * then there is no value. Until the end of the transaction each is locked as if rows were written: reading goes on.
- * @throws ToolkitError connection where the role may not read one: not seen is not “never used”.
+ * @throws ToolkitError connection where the role may not read one: not seen is not “never used”. Of a part of a
+ * database those that may not be read are left out: pg_dump will say where one is of that part.
  */
-export async function readSequences(session: Session, timescale: boolean): Promise<Inventory['sequences']> {
+export async function readSequences(
+  session: Session,
+  timescale: boolean,
+  whole: boolean,
+): Promise<Inventory['sequences']> {
   const { rows } = await session.query(`WITH ${relations(timescale)}
     SELECT r.name, s.seqincrement::text AS increment, s.seqcycle AS cycle, p.readable,
       CASE WHEN p.readable THEN pg_sequence_last_value(r.oid)::text END AS last_value
@@ -16,7 +21,7 @@ export async function readSequences(session: Session, timescale: boolean): Promi
       CROSS JOIN LATERAL (SELECT has_sequence_privilege(r.oid, 'SELECT, USAGE') AS readable) p
     WHERE r.own ORDER BY r.name COLLATE "C"`)
   const hidden = rows.filter(({ readable }) => readable === false)
-  if (hidden.length > 0) {
+  if (whole && hidden.length > 0) {
     throw new ToolkitError('connection', {
       what: `This role may not read ${hidden.length} of the ${rows.length} sequences, ${hidden[0].name} among them.`,
       why: 'What a sequence has given out is part of a dump.',
