@@ -116,7 +116,7 @@ describe('which one is meant', () => {
       expect((await findDump(folder, name)).id).toBe(staging.id)
     await expect(findDump(folder, 'app')).rejects.toMatchObject({
       kind: 'usage',
-      message: '“app” fits 2 dumps.',
+      message: '“app” fits 2 backups.',
       why: `${staging.id}\n${app.id}`,
     })
     await expect(findDump(folder, 'nothing')).rejects.toThrow('There is no dump “nothing”')
@@ -140,7 +140,9 @@ describe('which one is meant', () => {
   test('a physical backup is not taken for a dump', async () => {
     const folder = await tempFolder()
     const { id } = await backupFolder(folder)
-    await expect(findDump(folder, id)).rejects.toThrow(`${id} is a physical backup of a whole cluster.`)
+    await expect(findDump(folder, id)).rejects.toThrow(
+      `${id} is a backup of the whole cluster, not a dump of one database.`,
+    )
     await expect(findDump(folder, 'latest')).rejects.toThrow('There is no dump “latest”')
     expect((await findBackup(folder, 'latest')).id).toBe(id)
   })

@@ -1,8 +1,6 @@
 import type { ClientBase } from 'pg'
 import type { Relation } from './database_facts.ts'
 
-/** How long a lock is waited for, where nobody says otherwise: behind us everybody else would wait as well. */
-export const lockTimeoutSeconds = 30
 /** Names in one LOCK. */
 const batch = 500
 
@@ -15,14 +13,14 @@ const batch = 500
 export async function beginSnapshot(
   client: ClientBase,
   relations: readonly Relation[],
-  lockTimeout = lockTimeoutSeconds,
+  lockTimeoutSeconds: number,
 ): Promise<string> {
   // Who counts rows for minutes would else go on, and keep its locks, when we are long gone. Version 14 and newer.
   // Before the transaction: within it this would take its snapshot, before the locks.
   await client.query(`SELECT set_config(name, '5s', false) FROM pg_settings
     WHERE name = 'client_connection_check_interval' AND setting = '0' AND version() ~ 'linux'`)
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
-  await client.query(`SET LOCAL lock_timeout = '${lockTimeout}s'; SET LOCAL statement_timeout = 0;
+  await client.query(`SET LOCAL lock_timeout = '${lockTimeoutSeconds}s'; SET LOCAL statement_timeout = 0;
     SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL row_security = off`)
   const tables = relations.filter(({ kind }) => kind === 'table' || kind === 'partitioned table')
   for (let i = 0; i < tables.length; i += batch) {
