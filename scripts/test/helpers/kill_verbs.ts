@@ -51,7 +51,7 @@ export const verbs = {
     states: ['none', 'cut off'],
     opened: { by: 'nothing', rows: 'none' },
     backups: 0,
-    tested: { script: 4, signal: 2, others: 1 },
+    tested: { script: 3, signal: 1, others: 1 },
     subject: 'kill_database',
   },
   start: {
@@ -61,7 +61,7 @@ export const verbs = {
     states: ['now'],
     opened: { by: 'nothing', rows: 'now' },
     backups: 1,
-    tested: { script: 2, signal: 1, others: 1 },
+    tested: { script: 1, signal: 1, others: 1 },
     subject: 'kill_database',
   },
   stop: {
@@ -83,7 +83,7 @@ export const verbs = {
     opened: { by: 'nothing', rows: 'saved' },
     backups: 1,
     former: true,
-    tested: { script: 2, signal: 1, others: 1 },
+    tested: { script: 1, signal: 1, others: 1 },
     subject: 'kill_database',
   },
   'discard-former': {
@@ -94,7 +94,7 @@ export const verbs = {
     states: ['saved'],
     opened: { by: 'start', rows: 'saved' },
     backups: 1,
-    tested: { script: 3, signal: 1, others: 0 },
+    tested: { script: 2, signal: 1, others: 0 },
     subject: 'kill_database',
   },
   save: {
@@ -105,7 +105,7 @@ export const verbs = {
     states: ['now'],
     opened: { by: 'start', rows: 'now' },
     backups: 2,
-    tested: { script: 5, signal: 2, others: 2 },
+    tested: { script: 4, signal: 2, others: 2 },
     subject: 'kill_backups',
   },
   'save, unpacked': {
@@ -127,7 +127,7 @@ export const verbs = {
     states: ['now'],
     opened: { by: 'start', rows: 'now' },
     backups: 2,
-    tested: { script: 4, signal: 2, others: 1 },
+    tested: { script: 3, signal: 1, others: 1 },
     subject: 'kill_backups',
   },
   'verify, deep': {
@@ -148,7 +148,7 @@ export const verbs = {
     states: ['now'],
     opened: { by: 'nothing', rows: 'now' },
     backups: 0,
-    tested: { script: 3, signal: 0, others: 0 },
+    tested: { script: 2, signal: 0, others: 0 },
     subject: 'kill_backups',
   },
   'restore over data': { ...restore, scene: 'saved', tested: { script: 2, signal: 1, others: 1 } },
@@ -169,7 +169,7 @@ export const verbs = {
     scene: 'saved',
     args: ['ID', '--yes', '--in-place'],
     states: ['now', 'none', 'cut off', 'saved'],
-    tested: { script: 2, signal: 1, others: 0 },
+    tested: { script: 2, signal: 0, others: 0 },
   },
   'restore-locally': {
     ...restore,
@@ -183,7 +183,7 @@ export const verbs = {
   'restore with tablespaces': {
     ...restore,
     scene: 'tablespaces',
-    tested: { script: 1, signal: 1, others: 0 },
+    tested: { script: 1, signal: 0, others: 0 },
   },
 } as const satisfies Record<string, Verb>
 

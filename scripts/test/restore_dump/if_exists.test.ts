@@ -58,7 +58,7 @@ describe('nothing is changed', () => {
     await expectUnchanged(
       run,
       8,
-      /“shop” is in use: one session is connected[\s\S]*postgres from \S+ \(till 7\)/,
+      /“shop” is in use, by 1 session[\s\S]*postgres from \S+ \(till 7\)/,
     )
     await client.end()
   })

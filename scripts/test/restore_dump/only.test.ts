@@ -49,7 +49,7 @@ describe('ONLY=data that fails leaves nothing', () => {
     const run = await rows(id)
     expect(outcome(run)).toMatch(ended(8))
     expect(run.stderr).toMatch(/violates check constraint "few"/)
-    expect(run.stderr).toMatch(/refused something that is in \S+. Nothing was changed./)
+    expect(run.stderr).toMatch(/refused something that is in \S+\.[\s\S]*Nothing was changed./)
     expect(await filled()).toEqual([])
     expect(await triggers('empty')).toEqual(await triggers('shop'))
     await toolkit.sql('ALTER TABLE lines DROP CONSTRAINT few', 'empty')
@@ -87,7 +87,7 @@ test('ONLY=data: in the order of the keys, without triggers, which are as before
 test('ONLY=data into tables with rows: exit 4; some of them emptied are filled', async () => {
   const again = await rows(id)
   expect(outcome(again)).toMatch(ended(4))
-  expect(again.stderr).toMatch(/have rows already. Nothing was changed/)
+  expect(again.stderr).toMatch(/already have rows. Nothing was changed/)
   await toolkit.sql('TRUNCATE lines', 'empty')
   const run = await rows(id, '--tables', 'lines')
   expect(outcome(run)).toMatch(ended(0))
