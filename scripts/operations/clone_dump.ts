@@ -8,7 +8,7 @@ import { createDatabase, isForeignKey, isOfDatabase } from '../plan/restore_dump
 import { splitForeignKeys } from '../plan/restore_part.ts'
 import { type Login, withClient } from '../postgres/connection.ts'
 import { markAsBeingMade } from '../postgres/databases.ts'
-import { readContentsTable } from '../postgres/dump_archive.ts'
+import { readEntries } from '../postgres/dump_archive.ts'
 import { readInventory } from '../postgres/inventory/read.ts'
 import { connectionTo } from '../postgres/local_session.ts'
 import { withClientLogin } from '../postgres/passfile.ts'
@@ -113,7 +113,7 @@ async function copy(
       run(piping, program(facts.source, from, facts.sourceImage.image, argv, folder), {}),
     )
     const place = { runtime, image: facts.image.image, signal: context.signal }
-    const { lines } = await readContentsTable(path, place)
+    const lines = await readEntries(path, place)
     await restoreEntries(
       piping,
       folder,

@@ -12,7 +12,7 @@ import type { DumpPlan } from '../plan/dump.ts'
 import { selectRelations } from '../plan/dump_selection.ts'
 import { withClient } from '../postgres/connection.ts'
 import { readDatabaseFacts } from '../postgres/database_facts.ts'
-import { dataHeading, readContentsTable, readRows } from '../postgres/dump_archive.ts'
+import { dataHeading, readDump } from '../postgres/dump_archive.ts'
 import { readInventory } from '../postgres/inventory/read.ts'
 import { countRows, type RowCounts } from '../postgres/row_counts.ts'
 import { beginSnapshot } from '../postgres/snapshot.ts'
@@ -171,12 +171,11 @@ async function check(
   plan: DumpPlan,
   path: string,
   { database, selection, counts }: Taken,
-  place: Parameters<typeof readRows>[2],
+  place: Parameters<typeof readDump>[2],
   settings: Wishes,
 ): Promise<DumpMetadata['contents']> {
   const isPlain = plan.format === 'plain'
-  const entries = isPlain ? null : (await readContentsTable(path, place)).lines.length
-  const read = await readRows(path, isPlain ? plan.compression.algorithm : 'archive', place)
+  const read = await readDump(path, isPlain ? plan.compression.algorithm : 'archive', place)
   const problems = compareRows(read, {
     relations: selection.relations,
     stored: counts.stored,
@@ -192,7 +191,7 @@ async function check(
       hint: 'Check the disk (dmesg), then dump again.',
     })
   }
-  return { entries, data_tables: read.tables.size, rows: read.rows }
+  return { entries: read.entries, data_tables: read.tables.size, rows: read.rows }
 }
 
 /** Every file with its size and SHA-256, for us alone, and on disk. Names are the final ones. */

@@ -3,7 +3,7 @@ import { ToolkitError } from '../errors.ts'
 import { planRestoreDump, type RestoreDumpPlan } from '../plan/restore_dump.ts'
 import { withClient, withPassword } from '../postgres/connection.ts'
 import { maintenanceOf, readTargetServer, type TargetServer } from '../postgres/databases.ts'
-import { readContentsTable } from '../postgres/dump_archive.ts'
+import { readEntries } from '../postgres/dump_archive.ts'
 import type { ImageFacts, Runtime } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
 import type { Settings } from '../settings/options.ts'
@@ -47,7 +47,7 @@ export async function gatherRestoreDump(
   const { image } = await provideClientImage(runtime, resolved, context, { theirs, major: server.major })
   const place = { runtime, image: image.image, signal: context.signal }
   await refuseDamaged(backup, place, context)
-  const entries = format === 'plain' ? [] : (await readContentsTable(path, place)).lines
+  const entries = format === 'plain' ? [] : await readEntries(path, place)
   const isPartial = Boolean(settings.tables || settings.excludeTables || settings.schema)
   const extension = metadata?.extensions.find(({ name }) => name === 'timescaledb')
   const plan = planRestoreDump({

@@ -55,7 +55,7 @@ export async function fillStaging(
   await withSizeProgress(facts, context, async () => {
     if (plan.source.format === 'plain') await runPlain(runtime, facts, context)
     else if (isPartial) part = await runPartial(runtime, facts, context)
-    else await runPasses(runtime, facts, [...plan.definitions, ...plan.data, ...plan.indexes], context)
+    else await runPasses(runtime, facts, [...plan.definitions, ...plan.catalog, ...plan.rest], context)
   })
   const addKeys = (passes: RestorePass[]) =>
     isPartial ? addForeignKeys(runtime, facts, passes, context) : runPasses(runtime, facts, passes, context)

@@ -28,15 +28,14 @@ export async function runPartial(runtime: Runtime, facts: RestoreDumpFacts, cont
   const ask = <T>(work: (client: ClientBase) => Promise<T>) =>
     withClient(stagingLogin(facts.staging), work, { signal })
   // What makes hypertables of tables is in TimescaleDB’s catalog: with it they are refused, or kept.
-  const catalog = plan.data.slice(0, -1)
-  await runPasses(runtime, facts, [...plan.definitions, ...catalog], context)
+  await runPasses(runtime, facts, [...plan.definitions, ...plan.catalog], context)
   const { relations } = await ask(readDatabaseFacts)
   const { relations: wanted } = selectRelations(relations, settings)
-  const data = plan.data.slice(-1).map(pass => ({
+  const rest = plan.rest.map(pass => ({
     ...pass,
     entries: rowsOf(pass.entries ?? [], relations, new Set(wanted)),
   }))
-  await runPasses(runtime, facts, [...data, ...plan.indexes], context)
+  await runPasses(runtime, facts, rest, context)
   const droppable = ['table', 'partitioned table', 'foreign table']
   const unwanted = relations.filter(
     ({ kind, isPartition, isChunk, ...relation }) =>

@@ -165,7 +165,8 @@ export async function readDatabaseSql(
   { signal }: Context,
 ): Promise<string> {
   const wanted = entries.filter(entry => isOfDatabase(entry) && !(settings.noAcl && isPrivilege(entry)))
-  if (wanted.length === 0) return ''
+  // How it was made is known; often there is nothing else.
+  if (wanted.every(entry => wordsOf(entry).startsWith('DATABASE - '))) return ''
   const sql = await readSql(runtime, backup.path, image.image, ['--create'], wanted, signal)
   // pg_restore says these whether they are in the list or not.
   return sql.replace(/^(CREATE DATABASE .*|ALTER DATABASE .* OWNER TO .*);$/gm, '')

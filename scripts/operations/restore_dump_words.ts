@@ -24,7 +24,7 @@ export const restoreDumpOptions: readonly OptionName[] = [
 /** What a restore says to a person. */
 export function renderRestoreDump({ plan, restored, seconds }: RestoreDumpResult): string {
   if (!restored) {
-    const passes = [...plan.definitions, ...plan.data, ...plan.indexes]
+    const passes = [...plan.definitions, ...plan.catalog, ...plan.rest, ...plan.foreignKeys]
     return [
       `Would restore ${plan.source.id} into a new database, compare it, and call it “${plan.database}”.`,
       ...(plan.former ? [`  the database of that name stays, as ${plan.former}`] : []),

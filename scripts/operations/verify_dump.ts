@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import type { DumpBackup } from '../catalog/catalog.ts'
 import { sha256File } from '../catalog/hash.ts'
 import { ToolkitError } from '../errors.ts'
-import { algorithmOfSql, type DumpPlace, readContentsTable, readRows } from '../postgres/dump_archive.ts'
+import { algorithmOfSql, type DumpPlace, readDump } from '../postgres/dump_archive.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { Context } from '../settings/command.ts'
 import type { Resolved } from '../settings/resolve.ts'
@@ -61,8 +61,8 @@ export async function checkDumpContents(
 ): Promise<string[]> {
   const isPlain = format === 'plain'
   try {
-    const entries = isPlain ? null : (await readContentsTable(path, place)).lines.length
-    const read = await readRows(path, isPlain ? algorithmOfSql(path) : 'archive', place)
+    const read = await readDump(path, isPlain ? algorithmOfSql(path) : 'archive', place)
+    const { entries } = read
     const problems: string[] = []
     if (isPlain && !read.complete) problems.push('its last line is missing: it was cut off')
     if (metadata === undefined) {

@@ -24,7 +24,7 @@ function compare(
   )
   const rows = Object.values(read).reduce((a, b) => a + b, 0)
   return compareRows(
-    { tables, rows, complete: true },
+    { tables, rows },
     {
       ...{ relations, heading: dataHeading, isUtf8, withData },
       stored: new Map(Object.entries(stored).map(([oid, count]) => [Number(oid), count])),

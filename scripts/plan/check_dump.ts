@@ -1,5 +1,5 @@
 import type { Relation } from '../postgres/database_facts.ts'
-import type { ReadRows } from '../postgres/dump_archive.ts'
+import type { ReadDump } from '../postgres/dump_archive.ts'
 
 export type ExpectedRows = {
   relations: readonly Relation[]
@@ -29,7 +29,7 @@ const readable = (heading: string, isUtf8: boolean): string =>
 const shown = 10
 
 /** What a dump lacks, or has too much, in words; nothing where it is what the snapshot has. */
-export function compareRows(read: ReadRows, expected: ExpectedRows): string[] {
+export function compareRows(read: Pick<ReadDump, 'tables' | 'rows'>, expected: ExpectedRows): string[] {
   if (!expected.withData) return read.rows === 0 ? [] : [`it holds ${read.rows} rows and should hold none`]
   const found = [...read.tables].map(([heading, rows]) => ({ heading, rows }))
   const byHeading = new Map<string, number>()

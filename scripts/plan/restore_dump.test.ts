@@ -33,8 +33,8 @@ const begin = ['pg_restore', '--exit-on-error', '--no-password']
 
 describe('the passes of pg_restore', () => {
   const plan = (more: Partial<RestoreDumpInput>) => {
-    const { definitions, data, indexes, foreignKeys } = planRestoreDump(input(more))
-    return [definitions, data, indexes, foreignKeys].map(passes =>
+    const { definitions, catalog, rest, foreignKeys } = planRestoreDump(input(more))
+    return [definitions, catalog, rest, foreignKeys].map(passes =>
       passes.map(({ argv, entries }) => ({ argv, entries })),
     )
   }
@@ -43,8 +43,13 @@ describe('the passes of pg_restore', () => {
   test.each(['custom', 'directory'] as const)('%s: in parallel, foreign keys last', format => {
     expect(plan({ source: { id: 'd', path: '/b/d', format } })).toEqual([
       [{ argv: [...begin, '--section=pre-data'], entries: own }],
-      [{ argv: [...begin, '--section=data', '--jobs=4'], entries: own }],
-      [{ argv: [...begin, '--section=post-data', '--jobs=4'], entries: [table, rows, index] }],
+      [],
+      [
+        {
+          argv: [...begin, '--section=data', '--section=post-data', '--jobs=4'],
+          entries: [table, rows, index],
+        },
+      ],
       [{ argv: [...begin, '--section=post-data', '--jobs=4'], entries: [key] }],
     ])
   })
@@ -61,14 +66,11 @@ describe('the passes of pg_restore', () => {
 
   test('with TimescaleDB its catalog comes before other rows, alone; the extension was made before', () => {
     const theirs = [...own, catalog, sequence, chunk, packed]
-    const others = [...own, chunk, packed]
+    const others = [table, rows, index, chunk, packed]
     expect(plan({ entries: timescale, timescaledb: { version: '2.21.0', schema: 'public' } })).toEqual([
       [{ argv: [...begin, '--section=pre-data'], entries: theirs }],
-      [
-        { argv: [...begin, '--section=data'], entries: [catalog, sequence] },
-        { argv: [...begin, '--section=data', '--jobs=4'], entries: others },
-      ],
-      [{ argv: [...begin, '--section=post-data', '--jobs=4'], entries: theirs.filter(e => e !== key) }],
+      [{ argv: [...begin, '--section=data'], entries: [catalog, sequence] }],
+      [{ argv: [...begin, '--section=data', '--section=post-data', '--jobs=4'], entries: others }],
       [{ argv: [...begin, '--section=post-data', '--jobs=4'], entries: [key] }],
     ])
   })
@@ -79,7 +81,9 @@ describe('the passes of pg_restore', () => {
     expect(first?.argv).toEqual([
       ...[...begin, '--no-owner', '--no-privileges', '--no-tablespaces', '--section=pre-data'],
     ])
-    expect(plan({ settings: { ...input().settings, only: 'schema' } })[1]).toEqual([])
+    const only = { ...input().settings, only: 'schema' } as const
+    const [, none, [rest] = []] = plan({ settings: only, timescaledb: { version: '', schema: '' } })
+    expect([none, rest?.argv]).toEqual([[], [...begin, '--section=post-data', '--jobs=4']])
   })
 })
 

@@ -35,8 +35,10 @@ export type RestoreDumpPlan = {
   former: string | null
   timescaledb: RestoreDumpInput['timescaledb'] | null
   definitions: RestorePass[]
-  data: RestorePass[]
-  indexes: RestorePass[]
+  /** TimescaleDB's, which has to be there before rows come. */
+  catalog: RestorePass[]
+  /** Rows, indexes, constraints, triggers. */
+  rest: RestorePass[]
   /** Last. Those that are not of hypertables after TimescaleDB has left restoring mode: see `splitForeignKeys`. */
   foreignKeys: RestorePass[]
 }
@@ -61,8 +63,8 @@ export const isOfDatabase = (entry: string): boolean =>
 export const isForeignKey = (entry: string): boolean => wordsOf(entry).startsWith('FK CONSTRAINT ')
 
 /**
- * Into which database, and in which order. With TimescaleDB: definitions, then its catalog alone, then the other rows in
- * parallel, then indexes and constraints in parallel. In one parallel run chunks may come before what they belong to.
+ * Into which database, and in which order. With TimescaleDB: definitions, then its catalog alone, then everything else in
+ * parallel. In one parallel run chunks may come before what they belong to.
  * Foreign keys come last.
  * https://www.postgresql.org/docs/current/app-pgrestore.html
  */
@@ -71,7 +73,7 @@ export function planRestoreDump(input: RestoreDumpInput): RestoreDumpPlan {
   const stamp = stampOf(now)
   const isNew = targetExists && settings.ifExists === 'new'
   const database = isNew ? nameBeside(target, { suffix: `_restored_${stamp}` }) : target
-  const none = { definitions: [], data: [], indexes: [], foreignKeys: [] }
+  const none = { definitions: [], catalog: [], rest: [], foreignKeys: [] }
   const passes = source.format === 'plain' ? none : archivePasses(input)
   return {
     source,
@@ -83,7 +85,7 @@ export function planRestoreDump(input: RestoreDumpInput): RestoreDumpPlan {
   }
 }
 
-type Passes = Pick<RestoreDumpPlan, 'definitions' | 'data' | 'indexes' | 'foreignKeys'>
+type Passes = Pick<RestoreDumpPlan, 'definitions' | 'catalog' | 'rest' | 'foreignKeys'>
 
 function archivePasses(input: RestoreDumpInput): Passes {
   const { source, settings, entries, timescaledb } = input
@@ -104,17 +106,13 @@ function archivePasses(input: RestoreDumpInput): Passes {
     entries: own,
     purpose: 'tables, types, functions',
   }
-  const rows = {
-    argv: [...base, '--section=data', ...parallel],
-    entries: own.filter(entry => !catalog.includes(entry)),
-    purpose: 'rows',
+  const isSchema = settings.only === 'schema'
+  const rest = {
+    argv: [...base, ...(isSchema ? [] : ['--section=data']), '--section=post-data', ...parallel],
+    entries: own.filter(entry => !catalog.includes(entry) && !isForeignKey(entry)),
+    purpose: isSchema ? 'indexes, constraints, triggers' : 'rows, indexes, constraints, triggers',
   }
   const last = [...base, '--section=post-data', ...parallel]
-  const indexes = {
-    argv: last,
-    entries: own.filter(entry => !isForeignKey(entry)),
-    purpose: 'indexes, constraints, triggers',
-  }
   const foreignKeys = { argv: last, entries: own.filter(isForeignKey), purpose: 'foreign keys' }
   const catalogRows = {
     // With its triggers: they put away what the new extension has written there itself.
@@ -124,8 +122,8 @@ function archivePasses(input: RestoreDumpInput): Passes {
   }
   return {
     definitions: [definitions],
-    data: settings.only === 'schema' ? [] : [...(catalog.length > 0 ? [catalogRows] : []), rows],
-    indexes: [indexes],
+    catalog: isSchema || catalog.length === 0 ? [] : [catalogRows],
+    rest: [rest],
     foreignKeys: [foreignKeys],
   }
 }

@@ -5,46 +5,24 @@ import type { Algorithm } from '../settings/compression.ts'
 /** Where pg_restore runs. */
 export type DumpPlace = { runtime: Runtime; image: string; signal: AbortSignal }
 
-export type TableOfContents = {
-  /** The lines of its entries, as `pg_restore --use-list` reads them. */
-  lines: string[]
-  /** The database that it was made of, and with what. */
-  database: string | undefined
-  serverVersion: string | undefined
-  dumpVersion: string | undefined
-  compression: string | undefined
-}
-
-const header = (text: string, name: string): string | undefined =>
-  new RegExp(`^;\\s+${name}: (.*)$`, 'm').exec(text)?.[1]?.trim()
-
 /**
- * The table of contents of an archive.
+ * The entries of an archive's table of contents, as `pg_restore --use-list` reads them.
  * https://www.postgresql.org/docs/current/app-pgrestore.html
  * @throws ToolkitError verification where it cannot be read.
  */
-export async function readContentsTable(path: string, place: DumpPlace): Promise<TableOfContents> {
-  const lines: string[] = []
-  const head: string[] = []
+export async function readEntries(path: string, place: DumpPlace): Promise<string[]> {
+  const entries: string[] = []
   // Without --create the entries of the database itself are left out of the list.
   const argv = ['pg_restore', '--create', '--list', '--', path]
   const output = await place.runtime.run(
     { name: 'dump_list', argv, as: 'caller', folders: [{ path, mode: 'ro' }], image: place.image },
-    {
-      signal: place.signal,
-      onStdout: line => void (line.startsWith(';') ? head : lines).push(line),
-    },
+    { signal: place.signal, onStdout: line => void (isEntry(line) && entries.push(line)) },
   )
   if (output.code !== 0) throw unreadable(path, output.stderr)
-  const text = head.join('\n')
-  return {
-    lines: lines.filter(line => /^\d+; /.test(line)),
-    database: header(text, 'dbname'),
-    serverVersion: header(text, 'Dumped from database version'),
-    dumpVersion: header(text, 'Dumped by pg_dump version'),
-    compression: header(text, 'Compression'),
-  }
+  return entries
 }
+
+const isEntry = (line: string): boolean => /^\d+; /.test(line)
 
 function unreadable(path: string, output: string): ToolkitError {
   const why = output.split('\n').slice(-5).join('\n') || undefined
@@ -64,7 +42,9 @@ function unreadable(path: string, output: string): ToolkitError {
 }
 
 /** What was read of a dump from its beginning to its end. */
-export type ReadRows = {
+export type ReadDump = {
+  /** How many there are in its table of contents; plain SQL has none. */
+  entries: number | null
   /** Rows of each table, by the words that pg_dump puts above them: see `dataHeading`. */
   tables: Map<string, number>
   rows: number
@@ -94,8 +74,12 @@ inside { rows++; next }
 /^-- Name: / { expecting = 0 }
 END { print "ended\\t" ended "\\t" inside "\\t" complete }`
 
-/** sh, without pipefail, which not every one has: the first program's exit code comes as a last line. */
-const script = 'program=$1; shift; { "$@"; printf "\\n\\\\\\\\ended %s\\n" "$?"; } | LC_ALL=C awk "$program"'
+/**
+ * First the table of contents, where there is one; then what is read. sh, without pipefail, which not every one has: the
+ * first program's exit code comes as a last line.
+ */
+const script =
+  'archive=$1; program=$2; shift 2; test -z "$archive" || pg_restore --create --list -- "$archive" || exit; { "$@"; printf "\\n\\\\\\\\ended %s\\n" "$?"; } | LC_ALL=C awk "$program"'
 
 /** How a dump is read: as an archive, or as SQL that was compressed so. */
 export type Reading = 'archive' | Algorithm
@@ -122,15 +106,19 @@ const noProgram = (program: string, path: string): ToolkitError =>
  * Reads a dump through, from its first byte to its last.
  * @throws ToolkitError verification where that fails.
  */
-export async function readRows(path: string, reading: Reading, place: DumpPlace): Promise<ReadRows> {
+export async function readDump(path: string, reading: Reading, place: DumpPlace): Promise<ReadDump> {
   const tables = new Map<string, number>()
+  let entries = 0
   let end: string[] = []
-  const argv = ['sh', '-c', script, 'sh', counter, ...sqlArguments(path, reading)]
+  const sql = sqlArguments(path, reading)
+  const argv = ['sh', '-c', script, 'sh', reading === 'archive' ? path : '', counter, ...sql]
   const output = await place.runtime.run(
     { name: 'dump_read', argv, as: 'caller', folders: [{ path, mode: 'ro' }], image: place.image },
     {
       signal: place.signal,
       onStdout: line => {
+        if (isEntry(line)) entries += 1
+        if (line.startsWith(';') || isEntry(line)) return
         const [first = '', ...rest] = line.split('\t')
         if (first === 'ended') end = rest
         else {
@@ -141,8 +129,9 @@ export async function readRows(path: string, reading: Reading, place: DumpPlace)
     },
   )
   const [code, inside, complete] = end
-  if (code === '127') throw noProgram(argv[5] ?? '', path)
+  if (code === '127') throw noProgram(sql[0] ?? '', path)
   if (output.code !== 0 || code !== '0') throw unreadable(path, output.stderr)
   if (inside === '1') throw unreadable(path, 'It ends in the middle of a table.')
-  return { tables, rows: [...tables.values()].reduce((a, b) => a + b, 0), complete: complete === '1' }
+  const rows = [...tables.values()].reduce((a, b) => a + b, 0)
+  return { entries: reading === 'archive' ? entries : null, tables, rows, complete: complete === '1' }
 }

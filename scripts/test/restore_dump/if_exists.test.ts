@@ -55,11 +55,7 @@ describe('nothing is changed', () => {
     const client = await toolkit.client('shop')
     await client.query("SET application_name = 'till 7'")
     const run = await restore(toolkit, id, ['--if-exists', 'replace', '--yes'])
-    await expectUnchanged(
-      run,
-      8,
-      /“shop” is in use, by 1 session[\s\S]*postgres from \S+ \(till 7\)/,
-    )
+    await expectUnchanged(run, 8, /“shop” is in use, by 1 session[\s\S]*postgres from \S+ \(till 7\)/)
     await client.end()
   })
   test.skipIf(!soak)(`--dry-run says what would be done${whyNotNow}`, async () => {
