@@ -59,8 +59,8 @@ describe('docs/reference/faults.md', () => {
 describe('kill points', () => {
   const names = Object.keys(verbs) as VerbName[]
 
-  test('make test runs at least 45, make soak several hundred', () => {
-    expect(names.flatMap(testedPoints).length).toBeGreaterThanOrEqual(45)
+  test('make test runs at least 40, make soak several hundred', () => {
+    expect(names.flatMap(testedPoints).length).toBeGreaterThanOrEqual(40)
     expect(names.flatMap(allPoints).length).toBeGreaterThan(400)
   })
 

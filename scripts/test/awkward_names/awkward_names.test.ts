@@ -93,7 +93,7 @@ describe('by the scripts', () => {
     expect(await rows()).toBe(1000)
   })
 
-  test('plain; and a tablespace into a folder of the user', async () => {
+  test.skipIf(!soak)(`plain; and a tablespace into a folder of the user${whyNotNow}`, async () => {
     const folder = join(toolkit.home, "a user's, folder=1\\")
     const plain = await toolkit.save('--format', 'plain')
     const escaped = (text: string) => text.replace(/[,=]/g, '\\$&')

@@ -9,6 +9,7 @@ import { leftOf, makeSlowDatabase, sessionsOf, startSlowDump } from '../helpers/
 import { eventually, historyOf } from '../helpers/saving.ts'
 import { killProgram } from '../helpers/server.ts'
 import { canMount, whyNoDisk, withSmallDisk } from '../helpers/small_disk.ts'
+import { soak, whyNotNow } from '../helpers/soak.ts'
 import { Toolkit } from '../helpers/toolkit.ts'
 
 let toolkit: Toolkit
@@ -90,17 +91,20 @@ describe('what a killed toolkit leaves', () => {
   })
 })
 
-test('a clock that was set back: the dump made last is the latest, and that is said', async () => {
-  const ahead = JSON.parse(
-    (await toolkit.ok('dump.ts', ['--db', 'small', '--json'], { env: clockSetTo(3) })).stdout,
-  ).metadata
-  const { stdout, stderr } = await toolkit.ok('dump.ts', ['--db', 'small', '--json'])
-  const { metadata } = JSON.parse(stdout)
-  expect(stderr).toContain('The clock says')
-  expect(metadata.id < ahead.id).toBe(true)
-  expect(await toolkit.json('db_backup.ts', ['verify', 'latest'])).toMatchObject([{ id: metadata.id }])
-  await clear()
-})
+test.skipIf(!soak)(
+  `a clock that was set back: the dump made last is the latest, and that is said${whyNotNow}`,
+  async () => {
+    const ahead = JSON.parse(
+      (await toolkit.ok('dump.ts', ['--db', 'small', '--json'], { env: clockSetTo(3) })).stdout,
+    ).metadata
+    const { stdout, stderr } = await toolkit.ok('dump.ts', ['--db', 'small', '--json'])
+    const { metadata } = JSON.parse(stdout)
+    expect(stderr).toContain('The clock says')
+    expect(metadata.id < ahead.id).toBe(true)
+    expect(await toolkit.json('db_backup.ts', ['verify', 'latest'])).toMatchObject([{ id: metadata.id }])
+    await clear()
+  },
+)
 
 describe.skipIf(!canMount)(`the disk${whyNoDisk}`, () => {
   test('is too small: refused before anything is written', () =>
@@ -137,14 +141,19 @@ describe.skipIf(!canMount)(`the disk${whyNoDisk}`, () => {
     }))
 })
 
-test('the server stopped in the middle is exit 1, and nothing is left', async () => {
-  const { done } = await startSlowDump(toolkit, 'slow')
-  await toolkit.ok('database.ts', ['stop'])
-  const run = await done
-  expect(run.code, run.stderr).toBe(1)
-  expect(run.stderr).toContain('The connection to the server broke during the dump. Nothing of it was kept.')
-  expect(await leftOf(toolkit)).toEqual([])
-  const down = await toolkit.run('dump.ts', ['--db', 'slow'])
-  expect(down.code, down.stderr).toBe(1)
-  expect(down.stderr).toContain('make start')
-})
+test.skipIf(!soak)(
+  `the server stopped in the middle is exit 1, and nothing is left${whyNotNow}`,
+  async () => {
+    const { done } = await startSlowDump(toolkit, 'slow')
+    await toolkit.ok('database.ts', ['stop'])
+    const run = await done
+    expect(run.code, run.stderr).toBe(1)
+    expect(run.stderr).toContain(
+      'The connection to the server broke during the dump. Nothing of it was kept.',
+    )
+    expect(await leftOf(toolkit)).toEqual([])
+    const down = await toolkit.run('dump.ts', ['--db', 'slow'])
+    expect(down.code, down.stderr).toBe(1)
+    expect(down.stderr).toContain('make start')
+  },
+)

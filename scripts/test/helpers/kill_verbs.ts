@@ -51,7 +51,7 @@ export const verbs = {
     states: ['none', 'cut off'],
     opened: { by: 'nothing', rows: 'none' },
     backups: 0,
-    tested: { script: 3, signal: 1, others: 1 },
+    tested: { script: 2, signal: 1, others: 1 },
     subject: 'kill_database',
   },
   start: {
@@ -94,7 +94,7 @@ export const verbs = {
     states: ['saved'],
     opened: { by: 'start', rows: 'saved' },
     backups: 1,
-    tested: { script: 2, signal: 1, others: 0 },
+    tested: { script: 1, signal: 1, others: 0 },
     subject: 'kill_database',
   },
   save: {
@@ -105,7 +105,7 @@ export const verbs = {
     states: ['now'],
     opened: { by: 'start', rows: 'now' },
     backups: 2,
-    tested: { script: 4, signal: 2, others: 2 },
+    tested: { script: 3, signal: 2, others: 2 },
     subject: 'kill_backups',
   },
   'save, unpacked': {
@@ -151,7 +151,7 @@ export const verbs = {
     tested: { script: 2, signal: 0, others: 0 },
     subject: 'kill_backups',
   },
-  'restore over data': { ...restore, scene: 'saved', tested: { script: 2, signal: 1, others: 1 } },
+  'restore over data': { ...restore, scene: 'saved', tested: { script: 1, signal: 1, others: 1 } },
   'restore over a running database': {
     ...restore,
     scene: 'saved',
@@ -178,7 +178,7 @@ export const verbs = {
     script: 'restore_locally.ts',
     args: ['ID', '--target', 'DATA', '--yes'],
     opened: { by: 'nothing', rows: 'saved' },
-    tested: { script: 2, signal: 1, others: 1 },
+    tested: { script: 1, signal: 1, others: 1 },
   },
   'restore with tablespaces': {
     ...restore,

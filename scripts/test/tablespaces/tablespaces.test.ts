@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { copyBackup, ended, goBack, outcome, reseal } from '../helpers/cluster.ts'
+import { soak, whyNotNow } from '../helpers/soak.ts'
 import { createTablespaces, locations, look, oids, ownFolders } from '../helpers/tablespaces.ts'
 import { Toolkit } from '../helpers/toolkit.ts'
 
@@ -45,7 +46,7 @@ test('discard-former frees the tablespaces of the former data, and no others', a
   expect((await look(toolkit)).fast).toMatch(/^5000 /)
 })
 
-test('plain; and what was restored saves and restores again', async () => {
+test.skipIf(!soak)(`plain; and what was restored saves and restores again${whyNotNow}`, async () => {
   const before = await look(toolkit)
   for (const format of ['plain', 'tar']) {
     const again = await toolkit.save('--format', format)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { cutInHalf, type Damage, damagedCopies, flipBit } from '../helpers/damage.ts'
 import { canMount, whyNoDisk, withSmallDisk } from '../helpers/small_disk.ts'
+import { soak, whyNotNow } from '../helpers/soak.ts'
 import { Toolkit } from '../helpers/toolkit.ts'
 
 let toolkit: Toolkit
@@ -114,7 +115,7 @@ const plainCases: Case[] = [
   },
 ]
 
-test('so is every damage of a plain one', async () => {
+test.skipIf(!soak)(`so is every damage of a plain one${whyNotNow}`, async () => {
   const folder = join(toolkit.home, 'damaged plain')
   const copies = await damagedCopies(toolkit.backup(plain), folder, plainCases)
   const run = await toolkit.run('db_backup.ts', ['verify', '--json', '--backups-dir', folder])
