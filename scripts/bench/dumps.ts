@@ -19,8 +19,8 @@ export type DumpBench = {
 
 type Row = { what: string; size: string; result: Paired }
 
-/** Of pgbench: 150 is 2.2 GB. */
-const scale = Number(process.env.BENCH_DUMP_SCALE ?? 150)
+/** Readings of devices, each with an index entry: fifteen million are 2.4 GB. */
+const readings = Number(process.env.BENCH_DUMP_ROWS ?? 15_000_000)
 /** Rows of a thousand bytes, nearly all of them blanks: five million are 5 GB. */
 const sparseRows = Number(process.env.BENCH_SPARSE_ROWS ?? 4_700_000)
 
@@ -54,10 +54,21 @@ export async function benchDumps(bench: DumpBench): Promise<void> {
     return bench.ours('dump.ts', '--db', database, '--quiet', ...options)
   }
 
-  process.stderr.write(`Dumps: pgbench scale ${scale} …\n`)
+  process.stderr.write(`Dumps: ${readings} readings …\n`)
   await psql('postgres', 'CREATE DATABASE bench')
-  const pgbench = ['pgbench', '--initialize', '--quiet', `--scale=${scale}`, `--port=${bench.port}`]
-  await bench.exec([...pgbench, '--username=postgres', 'bench'])
+  await psql(
+    'bench',
+    'CREATE TABLE readings (at timestamptz, device text, a float8, b float8, c float8, note text)',
+  )
+  await psql(
+    'bench',
+    `INSERT INTO readings
+     SELECT timestamptz '2026-01-01 UTC' + g * interval '1 second', 'device-' || g % 500,
+       round((random() * 100)::numeric, 2), round((random() * 100)::numeric, 2), round((random() * 100)::numeric, 2),
+       md5((g % 1000)::text)
+     FROM generate_series(1, ${readings}) g`,
+  )
+  await psql('bench', 'CREATE INDEX ON readings (device, at)')
   const size = await sizeOf(bench, 'bench')
   const directory = ['--format=directory', '--jobs=2', '--compress=zstd:3']
   say({

@@ -60,17 +60,19 @@ export const dataHeading = ({ schema, name }: { schema: string; name: string }):
 
 /**
  * Counts rows between `COPY … FROM stdin` and `\.`, which is all that there is below such a heading. Rows never go
- * through us: that is several times slower.
+ * through us: that is several times slower. What most lines are is looked at first, and nothing else of them: with all
+ * patterns before, a row took four times as long.
  */
 const counter = `
+inside && !/^\\\\/ { rows++; next }
+inside && $0 != "\\\\." { rows++; next }
+inside { print rows "\\t" heading; inside = 0; next }
 /^\\\\ended / { ended = $2; next }
-/^-- Data for Name: / && !inside { heading = $0; expecting = 1; next }
-/^-- PostgreSQL database cluster dump$/ && !inside { cluster = 1; next }
-/^-- PostgreSQL database dump complete/ && !inside { if (!cluster) complete = 1; next }
-/^-- PostgreSQL database cluster dump complete/ && !inside { complete = 1; next }
+/^-- Data for Name: / { heading = $0; expecting = 1; next }
+/^-- PostgreSQL database cluster dump$/ { cluster = 1; next }
+/^-- PostgreSQL database dump complete/ { if (!cluster) complete = 1; next }
+/^-- PostgreSQL database cluster dump complete/ { complete = 1; next }
 expecting && / FROM stdin;$/ { inside = 1; expecting = 0; rows = 0; next }
-inside && $0 == "\\\\." { print rows "\\t" heading; inside = 0; next }
-inside { rows++; next }
 /^-- Name: / { expecting = 0 }
 END { print "ended\\t" ended "\\t" inside "\\t" complete }`
 
