@@ -41,7 +41,9 @@ describe.skipIf(why !== '')(`a standby${why}`, () => {
     ports = { primary: await freePort(), standby: await freePort() }
     run('initdb', '--pgdata', join(folder, 'primary'), '--auth=trust', '--username=postgres')
     start('primary')
-    psql(`CREATE TABLE kept AS SELECT generate_series(1, 100) AS n; CREATE UNLOGGED TABLE lost AS SELECT 1 AS n`)
+    psql(
+      `CREATE TABLE kept AS SELECT generate_series(1, 100) AS n; CREATE UNLOGGED TABLE lost AS SELECT 1 AS n`,
+    )
     const from = ['--host=127.0.0.1', `--port=${ports.primary}`, '--username=postgres']
     run('pg_basebackup', ...from, '--pgdata', join(folder, 'standby'), '--write-recovery-conf')
     start('standby')
@@ -57,7 +59,9 @@ describe.skipIf(why !== '')(`a standby${why}`, () => {
 
   test('is dumped; what is not logged comes empty, and that is said', async () => {
     const dumped = await toolkit.ok('dump.ts', ['--format', 'directory', '--jobs', '2'], at('standby'))
-    expect(dumped.stderr).toContain('This server is a standby, which has no rows of unlogged tables: public.lost')
+    expect(dumped.stderr).toContain(
+      'This server is a standby, which has no rows of unlogged tables: public.lost',
+    )
     await toolkit.ok('restore_dump.ts', ['latest', '--target-db', 'copy'], at('primary'))
     expect(psql('SELECT (SELECT count(*) FROM kept), (SELECT count(*) FROM lost)', 'copy')).toBe('100|0')
   })
